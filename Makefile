@@ -1,0 +1,37 @@
+# The environment is .venv; nothing else is needed but Python 3.11 or newer with venv, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench system catalogues lock clean
+
+run: .venv/ready
+	@$(BIN)/kiosk demo
+
+test: check
+	$(BIN)/python -m pytest -m "not system" -n 2
+
+check: .venv/ready
+	@$(BIN)/python scripts/check.py
+
+system: .venv/ready
+	$(BIN)/python -m pytest -m system
+
+bench: .venv/ready
+	$(BIN)/python -m bench
+
+catalogues: .venv/ready
+	$(BIN)/python scripts/catalogues.py
+
+lock: .venv/ready
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.venv/ready: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf .venv build *.egg-info

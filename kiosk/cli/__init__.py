@@ -1,0 +1,1 @@
+"""The `kiosk` command: one module a family of subcommands, each with `add(subparsers)`."""

@@ -1,0 +1,48 @@
+"""The contract of a fingerprint reader."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from kiosk.domain.fingers import FingerPosition, Impression
+from kiosk.hal.device import Device
+
+
+class FingerImage(msgspec.Struct, frozen=True):
+    """8-bit grey, row-major, `width × height` bytes, ridges dark on a light ground; `ppi` pixels an inch."""
+
+    position: FingerPosition
+    impression: Impression
+    width: int
+    height: int
+    ppi: int
+    pixels: bytes
+
+
+class FingerRefused(msgspec.Struct, frozen=True):
+    """The reader saw no finger within the timeout."""
+
+    position: FingerPosition
+
+
+class FingerReader(Device, Protocol):
+    """A reader states openly what it can take; the capture plan is narrowed to that."""
+
+    @property
+    def enrolment_grade(self) -> bool:
+        """False for readers below 500 ppi or without a certificate; stated on the officer's screen."""
+        ...
+
+    @property
+    def takes_slaps(self) -> bool: ...
+
+    @property
+    def takes_rolled(self) -> bool: ...
+
+    def capture(
+        self, position: FingerPosition, impression: Impression, timeout: float
+    ) -> FingerImage | FingerRefused:
+        """Wait up to `timeout` seconds for the finger or slap `position`. Raises `DeviceError` when the reader is dead."""
+        ...
