@@ -1,0 +1,135 @@
+"""The configuration: one TOML file, every setting with its meaning, unknown keys refused.
+
+Without a file the kiosk runs as a demonstration on simulated devices, and says so on every screen and slip. A file with
+`mode = "production"` refuses simulations and needs real recipients.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from kiosk.errors import ConfigError
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+KioskId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$")]
+DriverName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Mode(StrEnum):
+    """DEMO: simulated devices, invented people. PRODUCTION: neither."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`id` begins every dossier number; `place` heads screens and slips; `return_place` is where cards are handed out.
+
+    `return_working_days` 0 takes the term of the regime. `languages` need a reviewed catalogue.
+    """
+
+    id: KioskId = "MAU01"
+    place: str = "Công an xã Mẫu"
+    return_place: str = "Bộ phận một cửa, Ủy ban nhân dân xã Mẫu"
+    regime: str = "cccd2021"
+    return_working_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
+    languages: tuple[str, ...] = ("vi", "en")
+
+
+class IdleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds without a touch until the citizen is asked (`warn`) and until the screen is cleared (`clear`)."""
+
+    warn: Seconds = 60.0
+    clear: Seconds = 90.0
+
+
+class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`driver` is a module beside the device's contract; `settings` are the driver's own."""
+
+    driver: DriverName = "sim"
+    settings: dict[str, str | int | float | bool] = {}
+
+
+class DevicesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One driver a device."""
+
+    fingers: DeviceConfig = DeviceConfig()
+    camera: DeviceConfig = DeviceConfig()
+    printer: DeviceConfig = DeviceConfig()
+    panel: DeviceConfig = DeviceConfig()
+
+
+class SealConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`recipients`: age X25519 public keys (`age1…`), the centre's and the escrow's at least."""
+
+    recipients: tuple[str, ...] = ()
+
+
+class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`users`: user ids besides the core's own and root that may connect a screen."""
+
+    users: tuple[int, ...] = ()
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    mode: Mode = Mode.DEMO
+    station: StationConfig = StationConfig()
+    idle: IdleConfig = IdleConfig()
+    devices: DevicesConfig = DevicesConfig()
+    seal: SealConfig = SealConfig()
+    link: LinkConfig = LinkConfig()
+
+
+def load(path: Path | None) -> Config:
+    """Read and check the file; None gives the demonstration. Raises `ConfigError` naming file, place and remedy."""
+    if path is None:
+        return Config()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError("config.absent", file=str(path)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("config.unreadable", file=str(path), why=str(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("config.syntax", file=str(path), why=str(error)) from error
+    try:
+        config = msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise _refusal(path, str(error)) from error
+    _check(path, config)
+    return config
+
+
+def _check(path: Path, config: Config) -> None:
+    """What types cannot say."""
+    if config.idle.clear <= config.idle.warn:
+        raise ConfigError("config.idle", file=str(path), place="idle.clear")
+    if config.mode is not Mode.PRODUCTION:
+        return
+    for kind in DevicesConfig.__struct_fields__:
+        if getattr(config.devices, kind).driver == "sim":
+            raise ConfigError("config.simulated", file=str(path), place=f"devices.{kind}.driver")
+    if len(set(config.seal.recipients)) < 2:
+        raise ConfigError("config.no_recipients", file=str(path), place="seal.recipients")
+
+
+UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `\$\.?(?P<at>[^`]*)`)?")
+WRONG = re.compile(r"(?P<why>.*?)(?: - at `\$\.?(?P<at>[^`]*)`)?$")
+
+
+def _refusal(path: Path, text: str) -> ConfigError:
+    """The library's sentence as a code with file, place and what was expected."""
+    if found := UNKNOWN.match(text):
+        at = ".".join(part for part in (found["at"], found["key"]) if part)
+        return ConfigError("config.unknown_key", file=str(path), place=at)
+    wrong = WRONG.match(text)
+    why, at = (wrong["why"], wrong["at"] or "") if wrong else (text, "")
+    return ConfigError("config.wrong_value", file=str(path), place=at, why=why)

@@ -1,0 +1,287 @@
+"""The dossier: its states, the facts that make it, and what it still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from kiosk.domain.card import CardData
+from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
+from kiosk.domain.message import Message, msg
+from kiosk.domain.person import Person
+from kiosk.domain.plan import PlannedCapture
+
+
+class DossierState(StrEnum):
+    """Where a dossier stands. Only `received` may be purged: the centre has signed for it."""
+
+    DRAFT = "draft"
+    CAPTURED = "captured"
+    APPROVED = "approved"
+    SEALED = "sealed"
+    SENT = "sent"
+    RECEIVED = "received"
+    PURGED = "purged"
+    RETURNED = "returned"
+
+
+class DossierEvent(StrEnum):
+    """What moves it."""
+
+    COMPLETE = "complete"
+    REVISE = "revise"
+    APPROVE = "approve"
+    SEAL = "seal"
+    SEND = "send"
+    RESEND = "resend"
+    RECEIVE = "receive"
+    PURGE = "purge"
+    RETURN = "return"
+    REOPEN = "reopen"
+
+
+S, E = DossierState, DossierEvent
+TRANSITIONS: dict[tuple[DossierState, DossierEvent], DossierState] = {
+    (S.DRAFT, E.COMPLETE): S.CAPTURED,
+    (S.CAPTURED, E.REVISE): S.DRAFT,
+    (S.CAPTURED, E.APPROVE): S.APPROVED,
+    (S.APPROVED, E.SEAL): S.SEALED,
+    (S.SEALED, E.SEND): S.SENT,
+    (S.SENT, E.RESEND): S.SEALED,
+    (S.SENT, E.RECEIVE): S.RECEIVED,
+    (S.RECEIVED, E.PURGE): S.PURGED,
+    (S.RECEIVED, E.RETURN): S.RETURNED,
+    (S.RETURNED, E.REOPEN): S.DRAFT,
+}
+
+
+def move(state: DossierState, event: DossierEvent) -> DossierState | Message:
+    """The next state, or why the event is not allowed in this one."""
+    return TRANSITIONS.get((state, event)) or msg("dossier.not_allowed", state=state, event=event)
+
+
+class SampleKind(StrEnum):
+    """What was captured."""
+
+    PORTRAIT = "portrait"
+    FINGER = "finger"
+    SIGNATURE = "signature"
+    MARK = "mark"
+
+
+class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One accepted capture, already on disk. `id` is the SHA-256 of the file; `key` names it in the dossier.
+
+    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2.
+    """
+
+    id: str
+    kind: SampleKind
+    key: str
+    media: str
+    size: int
+    score: int = -1
+    position: int = 0
+
+
+class Source(StrEnum):
+    """Where the person's data came from."""
+
+    ROSTER = "roster"
+    CARD = "card"
+    ENTERED = "entered"
+
+
+class NoticeShown(msgspec.Struct, frozen=True, tag="notice_shown"):
+    """The information notice of the personal-data law was shown (and read aloud, where there was a voice)."""
+
+    language: str
+    read_aloud: bool
+
+
+class Identified(msgspec.Struct, frozen=True, tag="identified"):
+    """Who this is, and the data known so far."""
+
+    person: Person
+    source: Source
+    card: CardData | None = None
+    doubts: tuple[Message, ...] = ()
+
+
+class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
+    """The citizen says this datum is right."""
+
+    field: str
+
+
+class Corrected(msgspec.Struct, frozen=True, tag="corrected"):
+    """The citizen says it is wrong, and what it should be, in the citizen's words."""
+
+    field: str
+    known: str
+    said: str
+
+
+class SampleKept(msgspec.Struct, frozen=True, tag="sample_kept"):
+    """A capture was accepted."""
+
+    sample: Sample
+
+
+class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
+    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
+
+    position: FingerPosition
+    code: FingerExceptionCode
+    officer: str
+    reason: str = ""
+
+
+class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
+    """The reader could not do the whole plan; the dossier says so."""
+
+    reader: str
+    enrolment_grade: bool
+
+
+class Reviewed(msgspec.Struct, frozen=True, tag="reviewed"):
+    """The citizen looked everything over and found it right."""
+
+
+class Approved(msgspec.Struct, frozen=True, tag="approved"):
+    """An officer, or the rule for dossiers without a flag, let it pass."""
+
+    officer: str
+    flags: tuple[str, ...]
+    reason: str = ""
+
+
+Fact = (
+    NoticeShown
+    | Identified
+    | Confirmed
+    | Corrected
+    | SampleKept
+    | FingerDescribed
+    | PlanNarrowed
+    | Reviewed
+    | Approved
+)
+
+_F = TypeVar("_F")
+
+ITEMS: tuple[str, ...] = ("full_name", "birth_date", "sex", "commune", "hamlet", "phone")
+
+
+class Dossier(msgspec.Struct, frozen=True):
+    """A dossier as its facts tell it. The facts are the record; this is their sum."""
+
+    number: str
+    activity: str
+    regime: str
+    state: DossierState = DossierState.DRAFT
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def person(self) -> Person | None:
+        found = _last(self.facts, Identified)
+        return found.person if found else None
+
+    @property
+    def identified(self) -> Identified | None:
+        return _last(self.facts, Identified)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The newest sample of each key, in the order they were kept."""
+        return tuple({f.sample.key: f.sample for f in self.facts if isinstance(f, SampleKept)}.values())
+
+    @property
+    def described(self) -> dict[FingerPosition, FingerDescribed]:
+        return {f.position: f for f in self.facts if isinstance(f, FingerDescribed)}
+
+    @property
+    def corrections(self) -> dict[str, Corrected]:
+        return {f.field: f for f in self.facts if isinstance(f, Corrected)}
+
+    @property
+    def reviewed(self) -> bool:
+        """Looked over since the last correction."""
+        judged = [f for f in self.facts if isinstance(f, Reviewed | Corrected)]
+        return bool(judged) and isinstance(judged[-1], Reviewed)
+
+    @property
+    def approval(self) -> Approved | None:
+        return _last(self.facts, Approved)
+
+    @property
+    def signed(self) -> bool:
+        return any(s.kind in (SampleKind.SIGNATURE, SampleKind.MARK) for s in self.samples)
+
+    def has(self, key: str) -> bool:
+        return any(sample.key == key for sample in self.samples)
+
+    def value(self, item: str) -> str:
+        """What the record says of `item`; a birth date as people write it, a sex by its code."""
+        return item_text(self.person, item) if self.person else ""
+
+    def unconfirmed(self) -> tuple[str, ...]:
+        """The known items the citizen has not judged yet; what is empty needs no confirming."""
+        judged = {f.field for f in self.facts if isinstance(f, Confirmed | Corrected)}
+        return tuple(item for item in ITEMS if item not in judged and self.value(item))
+
+    def missing(self, planned: Iterable[PlannedCapture]) -> tuple[PlannedCapture, ...]:
+        """The captures of the plan neither taken nor wholly described, in the plan's order."""
+        described = set(self.described)
+        return tuple(
+            capture
+            for capture in planned
+            if not self.has(capture.key) and not set(capture.position.members) <= described
+        )
+
+    def undescribed_gaps(self) -> tuple[FingerPosition, ...]:
+        """Fingers with neither an image nor a description. A dossier with any cannot be completed."""
+        seen = {
+            finger
+            for sample in self.samples
+            if sample.kind is SampleKind.FINGER
+            for finger in FingerPosition(sample.position).members
+        }
+        return tuple(f for f in SINGLE_FINGERS if f not in seen and f not in self.described)
+
+    def flags(self) -> tuple[str, ...]:
+        """Why an officer should look before this is sealed; empty for a plain dossier."""
+        identified = self.identified
+        person = self.person
+        found = {
+            "correction": bool(self.corrections),
+            "exception": bool(self.described),
+            "entered": identified is not None and identified.source is Source.ENTERED,
+            "doubt": identified is not None and bool(identified.doubts),
+            "birth_year_only": person is not None and person.birth_date.precision != "YMD",
+        }
+        return tuple(flag for flag, raised in found.items() if raised)
+
+
+def item_text(person: Person, item: str) -> str:
+    """One item of a person as text."""
+    if item == "birth_date":
+        return person.birth_date.text()
+    value = getattr(person, item)
+    return "" if value is None else str(value)
+
+
+def masked_name(name: str) -> str:
+    """Initials only, for screens that others can see: `N. V. M.`"""
+    return " ".join(f"{word[0]}." for word in name.split())
+
+
+def _last(facts: Iterable[Fact], kind: type[_F]) -> _F | None:
+    found = None
+    for fact in facts:
+        if isinstance(fact, kind):
+            found = fact
+    return found

@@ -1,0 +1,1 @@
+"""What is kept: database, drafts, spool of sealed dossiers, audit chain, roster. One writer, the core."""

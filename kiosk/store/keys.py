@@ -1,0 +1,60 @@
+"""The device's own secrets, made at first start: an Ed25519 key to sign with, a key to recognise a returning person."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kiosk.errors import StoreError
+from kiosk.store.files import disk_trouble, make_folder, write_durably
+
+KEY_BYTES = 32
+
+
+class DeviceKeys:
+    """Opened with `DeviceKeys.open`; the files are `device.key` and `tag.key`, 32 raw bytes each, mode 0600."""
+
+    def __init__(self, signing: Ed25519PrivateKey, tag: bytes) -> None:
+        self._signing = signing
+        self._tag = tag
+
+    @classmethod
+    def open(cls, folder: Path) -> DeviceKeys:
+        """Raises `StoreError` when a key is unreadable or damaged: a new one would orphan what the old one signed."""
+        make_folder(folder)
+        signing = _secret(folder / "device.key")
+        return cls(Ed25519PrivateKey.from_private_bytes(signing), _secret(folder / "tag.key"))
+
+    @property
+    def public(self) -> Ed25519PublicKey:
+        return self._signing.public_key()
+
+    @property
+    def key_id(self) -> str:
+        """The first 16 hex digits of the SHA-256 of the public key."""
+        return key_id(self.public)
+
+    def sign(self, data: bytes) -> bytes:
+        return self._signing.sign(data)
+
+    def person_tag(self, identity: str) -> str:
+        """Recognises the same person again without telling who it is: HMAC-SHA-256 under a key of this device."""
+        return hmac.new(self._tag, identity.encode(), hashlib.sha256).hexdigest()
+
+
+def key_id(public: Ed25519PublicKey) -> str:
+    return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
+
+
+def _secret(path: Path) -> bytes:
+    with disk_trouble(path):
+        if not path.exists():
+            write_durably(path, secrets.token_bytes(KEY_BYTES))
+        data = path.read_bytes()
+    if len(data) != KEY_BYTES:
+        raise StoreError("store.key_damaged", place=path.name)
+    return data

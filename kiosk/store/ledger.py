@@ -1,0 +1,365 @@
+"""The durable record of visits and dossiers: the only writer of database, drafts and spool.
+
+Every method has committed (WAL, FULL) when it returns, with its audit event in the same transaction.
+Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`, `keys/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.domain.dossier import (
+    Approved,
+    Dossier,
+    DossierEvent,
+    DossierState,
+    Fact,
+    Sample,
+    SampleKept,
+    SampleKind,
+    move,
+)
+from kiosk.domain.message import Message
+from kiosk.domain.names import fold
+from kiosk.domain.person import Person
+from kiosk.domain.receipt import Slip
+from kiosk.domain.time import Clock
+from kiosk.errors import StoreError
+from kiosk.store import audit
+from kiosk.store.files import disk_trouble, make_folder, remove_folder, sync_folder, write_durably
+from kiosk.store.keys import DeviceKeys
+from kiosk.store.schema import open_database
+from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
+from kiosk.workflow.ledger import Known, Sealed, Visit
+
+_fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+OPEN_STATES = (DossierState.DRAFT, DossierState.CAPTURED, DossierState.APPROVED)
+
+
+class SqliteLedger:
+    """Implements `kiosk.workflow.ledger.Ledger`."""
+
+    def __init__(self, data: Path, kiosk: str, recipients: Recipients, clock: Clock) -> None:
+        """Open or create, then tidy what a crash left. Raises `StoreError`."""
+        for folder in (data, data / "drafts", data / "spool"):
+            make_folder(folder)
+        self._data = data
+        self._kiosk = kiosk
+        self._recipients = recipients
+        self._clock = clock
+        self._lock = threading.RLock()
+        self.keys = DeviceKeys.open(data / "keys")
+        self._db = open_database(data / "kiosk.db")
+        self._tidy()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # -- visits ------------------------------------------------------------------------------------------------
+
+    def open_visit(self) -> Visit | None:
+        row = self._one(
+            "select id, activity, language, notice_seen, dossier from visit where closed_seq is null"
+            " order by opened_seq desc limit 1"
+        )
+        return Visit(row[0], row[1], row[2], bool(row[3]), row[4]) if row else None
+
+    def begin_visit(self, activity: str) -> Visit:
+        with self._transaction() as db:
+            seq = self._audit(db, "visit.begin", "", activity=activity)
+            visit = Visit(f"V{seq:08d}", activity)
+            db.execute("insert into visit (id, activity, opened_seq) values (?,?,?)", (visit.id, activity, seq))
+        return visit
+
+    def change_visit(
+        self,
+        visit: Visit,
+        *,
+        language: str | None = None,
+        notice_seen: bool | None = None,
+        dossier: str | None = None,
+    ) -> Visit:
+        given = {"language": language, "notice_seen": notice_seen, "dossier": dossier}
+        changed = {name: value for name, value in given.items() if value is not None}
+        with self._transaction() as db:
+            for name, value in changed.items():
+                db.execute(f"update visit set {name} = ? where id = ?", (value, visit.id))  # noqa: S608
+            self._audit(db, "visit.change", visit.id, **{k: str(v) for k, v in changed.items()})
+        return msgspec.structs.replace(visit, **changed)
+
+    def end_visit(self, visit: Visit, outcome: str) -> None:
+        with self._transaction() as db:
+            seq = self._audit(db, "visit.end", visit.id, outcome=outcome)
+            db.execute("update visit set closed_seq = ?, outcome = ? where id = ?", (seq, outcome, visit.id))
+
+    def journal(self, visit: Visit, step: str, event: str) -> None:
+        self.audit(f"step.{event}", visit.id, step=step)
+
+    def audit(self, kind: str, subject: str, **detail: str | int) -> None:
+        with self._transaction() as db:
+            self._audit(db, kind, subject, **detail)
+
+    # -- drafts ------------------------------------------------------------------------------------------------
+
+    def find_dossier(self, person: Person) -> Known | None:
+        row = self._one(
+            "select number, state from dossier where person_tag = ? and state <> 'purged'"
+            " order by opened_seq desc limit 1",
+            self.keys.person_tag(identity(person)),
+        )
+        return Known(row[0], DossierState(row[1]) in OPEN_STATES) if row else None
+
+    def open_dossier(self, activity: str, regime: str, facts: tuple[Fact, ...]) -> Dossier:
+        empty = Dossier("", activity, regime, facts=facts)
+        tag = self.keys.person_tag(identity(empty.person)) if empty.person else ""
+        with self._transaction() as db:
+            (count,) = db.execute("select count(*) from dossier").fetchone()
+            number = f"{self._kiosk}-{count + 1:06d}"
+            seq = self._audit(db, "dossier.open", number, activity=activity, regime=regime)
+            db.execute(
+                "insert into dossier (number, activity, regime, state, person_tag, opened_seq) values (?,?,?,?,?,?)",
+                (number, activity, regime, DossierState.DRAFT, tag, seq),
+            )
+            for fact in facts:
+                self._add_fact(db, number, fact)
+        return msgspec.structs.replace(empty, number=number)
+
+    def dossier(self, number: str) -> Dossier:
+        row = self._one("select activity, regime, state from dossier where number = ?", number)
+        if row is None:
+            raise KeyError(number)
+        bodies = self._all("select body from fact where dossier = ? order by seq", number)
+        facts = tuple(_fact_decoder.decode(body) for (body,) in bodies)
+        return Dossier(number, row[0], row[1], DossierState(row[2]), facts)
+
+    def record(self, dossier: Dossier, fact: Fact) -> Dossier:
+        with self._transaction() as db:
+            self._add_fact(db, dossier.number, fact)
+        return msgspec.structs.replace(dossier, facts=(*dossier.facts, fact))
+
+    def keep(
+        self,
+        dossier: Dossier,
+        kind: SampleKind,
+        key: str,
+        media: str,
+        data: bytes,
+        *,
+        score: int = -1,
+        position: int = 0,
+    ) -> tuple[Dossier, Sample]:
+        digest = hashlib.sha256(data).hexdigest()
+        sample = Sample(digest, kind, key, media, len(data), score, position)
+        folder = self._drafts(dossier.number)
+        if not folder.is_dir():
+            make_folder(folder)
+            sync_folder(folder.parent)
+        write_durably(folder / sample_name(sample), data)
+        return self.record(dossier, SampleKept(sample)), sample
+
+    def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier:
+        state = move(dossier.state, event)
+        if isinstance(state, Message):
+            raise ValueError(f"{dossier.number}: {event} in {dossier.state}")
+        with self._transaction() as db:
+            self._move(db, dossier.number, state, event, by)
+        return msgspec.structs.replace(dossier, state=state)
+
+    # -- sealing -----------------------------------------------------------------------------------------------
+
+    def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
+        folder = self._drafts(dossier.number)
+        files = [(sample, self._read(folder / sample_name(sample))) for sample in dossier.samples]
+        make_folder(folder)
+        write_durably(folder / SLIP_FILE, msgspec.json.encode(slip))
+        ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
+        sealed_id = hashlib.sha256(ciphertext).hexdigest()
+        write_durably(self._spool(sealed_id, "age"), ciphertext)
+        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext))
+        self._write_manifest(sealed_id, manifest)
+        self._wipe(dossier.number, keep_slip=True)
+        return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
+
+    def pending_slip(self, number: str) -> Slip | None:
+        path = self._drafts(number) / SLIP_FILE
+        return msgspec.json.decode(self._read(path), type=Slip) if path.exists() else None
+
+    def slip_done(self, number: str, paper: str | None) -> None:
+        with self._transaction() as db:
+            self._audit(db, "slip.printed", number)
+            db.execute("insert or replace into slip (dossier, paper) values (?,?)", (number, paper))
+        remove_folder(self._drafts(number))
+
+    def slip_paper(self, number: str) -> str | None:
+        row = self._one("select paper from slip where dossier = ?", number)
+        return row[0] if row else None
+
+    def sealed(self, number: str) -> Sealed | None:
+        row = self._one("select sealed_id from dossier where number = ? and sealed_id is not null", number)
+        return Sealed(number, row[0], str(self._spool(row[0], "age"))) if row else None
+
+    # -- counts for the board ----------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        return dict(self._all("select state, count(*) from dossier group by state"))
+
+    def outbox(self) -> int:
+        row = self._one("select count(*) from outbox")
+        return int(row[0]) if row else 0
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int) -> Manifest:
+        state = move(dossier.state, DossierEvent.SEAL)
+        if isinstance(state, Message):
+            raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
+        with self._transaction() as db:
+            seq = self._audit(db, "dossier.seal", dossier.number, id=sealed_id, size=size)
+            manifest = sign(self._manifest(db, dossier, sealed_id, size, seq), self.keys)
+            db.execute(
+                "update dossier set state = ?, sealed_id = ?, samples = ?, described = ? where number = ?",
+                (state, sealed_id, len(dossier.samples), len(dossier.described), dossier.number),
+            )
+            db.execute(
+                "insert into outbox (id, dossier, manifest, size, queued_seq) values (?,?,?,?,?)",
+                (sealed_id, dossier.number, msgspec.json.encode(manifest).decode(), size, seq),
+            )
+            db.execute("delete from fact where dossier = ?", (dossier.number,))
+        return manifest
+
+    def _manifest(
+        self, db: sqlite3.Connection, dossier: Dossier, sealed_id: str, size: int, seq: int
+    ) -> Manifest:
+        last = db.execute("select id from outbox order by queued_seq desc limit 1").fetchone()
+        (count,) = db.execute("select count(*) from outbox").fetchone()
+        return Manifest(
+            schema=SCHEMA,
+            id=sealed_id,
+            dossier=dossier.number,
+            kiosk=self._kiosk,
+            counter=count + 1,
+            prev_id=last[0] if last else "",
+            size=size,
+            recipients=self._recipients.keys,
+            operators=tuple(f.officer for f in dossier.facts if isinstance(f, Approved)),
+            seq=seq,
+            clock=self._clock.read(),
+            device_key=self.keys.key_id,
+        )
+
+    def _write_manifest(self, sealed_id: str, manifest: Manifest) -> None:
+        """Without fsync: the row of the outbox is the durable copy, and `_tidy` writes the file again."""
+        path = self._spool(sealed_id, "json")
+        with disk_trouble(path):
+            path.write_bytes(msgspec.json.encode(manifest))
+
+    def _wipe(self, number: str, keep_slip: bool) -> None:
+        """Erase what is readable: the draft's files, and the rows deleted, from the write-ahead log too."""
+        folder = self._drafts(number)
+        with disk_trouble(folder):
+            for file in folder.iterdir():
+                if not (keep_slip and file.name == SLIP_FILE):
+                    file.unlink()
+        with self._lock, _database_trouble():
+            self._db.execute("pragma wal_checkpoint(truncate)")
+
+    def _tidy(self) -> None:
+        """Finish what a crash interrupted: sealed but not wiped, spooled but not committed, manifest not written."""
+        sealed = {number: ident for number, ident in self._all("select number, sealed_id from dossier")}
+        printed = {number for (number,) in self._all("select dossier from slip")}
+        for folder in (self._data / "drafts").iterdir():
+            if folder.name in printed:
+                remove_folder(folder)
+            elif sealed.get(folder.name):
+                self._wipe(folder.name, keep_slip=True)
+        self._tidy_spool()
+
+    def _tidy_spool(self) -> None:
+        rows = dict(self._all("select id, manifest from outbox"))
+        spool = self._data / "spool"
+        with disk_trouble(spool):
+            for file in spool.iterdir():
+                if file.name.startswith("."):
+                    file.unlink()
+                elif file.is_file() and file.stem not in rows:
+                    self._set_aside(file)
+            for sealed_id, manifest in rows.items():
+                path = self._spool(sealed_id, "json")
+                if not path.exists() or path.read_text() != manifest:
+                    path.write_text(manifest)
+
+    def _set_aside(self, file: Path) -> None:
+        """A sealed file the database does not know (a crash just before the commit) is never deleted."""
+        make_folder(file.parent / "unknown")
+        file.rename(file.parent / "unknown" / file.name)
+
+    def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
+        detail = {"key": fact.sample.key, "sample": fact.sample.id} if isinstance(fact, SampleKept) else {}
+        seq = self._audit(db, f"fact.{type(fact).__name__}", number, **detail)
+        body = msgspec.json.encode(fact).decode()
+        db.execute("insert into fact (seq, dossier, body) values (?,?,?)", (seq, number, body))
+
+    def _move(
+        self, db: sqlite3.Connection, number: str, state: DossierState, event: DossierEvent, by: str
+    ) -> None:
+        self._audit(db, f"dossier.{event}", number, by=by)
+        db.execute("update dossier set state = ? where number = ?", (state, number))
+
+    def _audit(self, db: sqlite3.Connection, kind: str, subject: str, **detail: str | int) -> int:
+        return audit.append(db, self._clock.read(), kind, subject, detail)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """`BEGIN IMMEDIATE` … commit; sqlite-utils' `atomic()` begins deferred and can fail on its first write."""
+        with self._lock, _database_trouble():
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                raise
+
+    def _one(self, sql: str, *values: str) -> tuple[Any, ...] | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
+        with self._lock, _database_trouble():
+            return self._db.execute(sql, values).fetchall()
+
+    def _read(self, path: Path) -> bytes:
+        with disk_trouble(path):
+            return path.read_bytes()
+
+    def _drafts(self, number: str) -> Path:
+        return self._data / "drafts" / number
+
+    def _spool(self, sealed_id: str, suffix: str) -> Path:
+        return self._data / "spool" / f"{sealed_id}.{suffix}"
+
+
+SLIP_FILE = "slip.json"
+
+
+def identity(person: Person) -> str:
+    """What makes two visits the same person: the number, else folded name and birth date."""
+    return person.number or f"{fold(person.full_name)}/{person.birth_date.iso}"
+
+
+@contextmanager
+def _database_trouble() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError("store.database", why=str(error)) from error

@@ -1,0 +1,143 @@
+"""Sealing: an age file to the centre's keys and a signed manifest beside it (`docs/dossier-format.md`).
+
+The kiosk cannot read what it has sealed. age: https://age-encryption.org/v1, X25519 recipients.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Sequence
+
+import msgspec
+import pyrage
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from kiosk.domain.dossier import Dossier, Fact, Sample
+from kiosk.domain.time import Reading
+from kiosk.errors import ConfigError
+from kiosk.store.keys import DeviceKeys
+
+SCHEMA = "kiosk.dossier.v1"
+SIGNED_PREFIX = SCHEMA.encode() + b"\0"
+SMALLEST_RECIPIENTS = 2
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What stands beside the sealed file, readable by anybody on the way and naming nobody.
+
+    `id` is the SHA-256 of the age file; `prev_id` the one sealed before by this kiosk, `counter` its place in that
+    row; `recipients` the public keys it is sealed to; `operators` who approved; `signature` Ed25519 (hex) over
+    `"kiosk.dossier.v1\\0"` and the JSON of the other fields, keys sorted, no spaces.
+    """
+
+    schema: str
+    id: str
+    dossier: str
+    kiosk: str
+    counter: int
+    prev_id: str
+    size: int
+    recipients: tuple[str, ...]
+    operators: tuple[str, ...]
+    seq: int
+    clock: Reading
+    device_key: str
+    signature: str = ""
+
+    def signed_bytes(self) -> bytes:
+        fields = msgspec.to_builtins(self)
+        del fields["signature"]
+        return SIGNED_PREFIX + msgspec.json.encode(fields, order="sorted")
+
+
+class InnerFile(msgspec.Struct, frozen=True):
+    """One file of the tar, listed in its `manifest.json`."""
+
+    name: str
+    media: str
+    size: int
+    sha256: str
+
+
+class InnerManifest(msgspec.Struct, frozen=True):
+    """The tar's first file: what the dossier is and what lies beside it."""
+
+    schema: str
+    dossier: str
+    kiosk: str
+    activity: str
+    regime: str
+    flags: tuple[str, ...]
+    files: tuple[InnerFile, ...]
+
+
+class Recipients:
+    """The public keys every dossier is sealed to: the centre's and the escrow's."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """Raises `ConfigError` for fewer than two or an unreadable key."""
+        if len(set(keys)) < SMALLEST_RECIPIENTS:
+            raise ConfigError("config.recipients", found=len(set(keys)), needed=SMALLEST_RECIPIENTS)
+        self.keys = tuple(keys)
+        try:
+            self._parsed = [pyrage.x25519.Recipient.from_str(key) for key in keys]
+        except pyrage.RecipientError as error:
+            raise ConfigError("config.recipient_unreadable", why=str(error)) from error
+
+    def encrypt(self, data: bytes) -> bytes:
+        return bytes(pyrage.encrypt(data, self._parsed))
+
+
+def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) -> bytes:
+    """The plain tar of a dossier: `manifest.json`, `facts.json`, then every sample under its own name."""
+    facts = msgspec.json.encode(list[Fact](dossier.facts))
+    listed = [("facts.json", "application/json", facts)]
+    listed += [(sample_name(sample), sample.media, data) for sample, data in files]
+    inner = InnerManifest(
+        schema=SCHEMA,
+        dossier=dossier.number,
+        kiosk=kiosk,
+        activity=dossier.activity,
+        regime=dossier.regime,
+        flags=dossier.flags(),
+        files=tuple(
+            InnerFile(name, media, len(data), hashlib.sha256(data).hexdigest()) for name, media, data in listed
+        ),
+    )
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        _add(tar, "manifest.json", msgspec.json.format(msgspec.json.encode(inner)))
+        for name, _, data in listed:
+            _add(tar, name, data)
+    return buffer.getvalue()
+
+
+def sample_name(sample: Sample) -> str:
+    """`portrait.png`, `rolled-02.png`, `signature.json`."""
+    return f"{sample.key}.{SUFFIXES[sample.media]}"
+
+
+def sign(manifest: Manifest, keys: DeviceKeys) -> Manifest:
+    return msgspec.structs.replace(manifest, signature=keys.sign(manifest.signed_bytes()).hex())
+
+
+def signature_holds(manifest: Manifest, public: Ed25519PublicKey) -> bool:
+    """Whether the manifest is the one this device signed."""
+    try:
+        public.verify(bytes.fromhex(manifest.signature), manifest.signed_bytes())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+SUFFIXES = {"image/png": "png", "application/json": "json"}
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    entry.mode = 0o600
+    tar.addfile(entry, io.BytesIO(data))

@@ -1,0 +1,116 @@
+"""A device that somebody looks after: opened when it is there, opened again when it comes back, never replaced."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from kiosk.domain.message import msg
+from kiosk.domain.time import Clock
+from kiosk.errors import DeviceError
+from kiosk.hal.device import Device, Health, HealthState
+from kiosk.workflow.board import DeviceLine
+
+D = TypeVar("D", bound=Device)
+R = TypeVar("R")
+
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 10.0
+LOOK_EVERY_S = 0.1
+
+
+class Attended(Generic[D]):
+    """One device of one kind. `use` belongs to the workflow's thread, `look` to the supervisor's."""
+
+    def __init__(
+        self, kind: str, open_device: Callable[[], D], clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        self.kind = kind
+        self._open_device = open_device
+        self._clock = clock
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._device: D | None = None
+        self._health = Health(HealthState.GONE, msg("device.gone", device=msg(f"device.{kind}")))
+        self._model = ""
+        self._retry_s = FIRST_RETRY_S
+        self._next_try = 0.0
+
+    @property
+    def line(self) -> DeviceLine:
+        """The device on the officer's board."""
+        return DeviceLine(self.kind, self._model, self._health.state, self._health.message)
+
+    @property
+    def gone(self) -> bool:
+        return self._device is None
+
+    def use(self, call: Callable[[D], R], waiting: Callable[[], None]) -> R:
+        """Call the device; while it is gone, keep calling `waiting` (which may raise) and go on when it is back."""
+        while True:
+            if self._device is None:
+                self._await_return(waiting)
+            try:
+                with self._lock:
+                    if self._device is not None:
+                        return call(self._device)
+            except DeviceError as error:
+                self._lose(error)
+
+    def look(self) -> None:
+        """Ask the device how it is, or try to open it when its time has come; never waits for a call in progress."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._device is not None:
+                self._set(self._device.health())
+                if self._health.state is HealthState.GONE:
+                    self._close()
+            elif self._clock.monotonic() >= self._next_try:
+                self._try_open()
+        except DeviceError as error:
+            self._lose(error)
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _await_return(self, waiting: Callable[[], None]) -> None:
+        while self._device is None:
+            waiting()
+            self._clock.sleep(LOOK_EVERY_S)
+            self.look()
+
+    def _try_open(self) -> None:
+        try:
+            device = self._open_device()
+            health = device.health()
+        except DeviceError as error:
+            self._lose(error)
+            return
+        if health.state is HealthState.GONE:
+            device.close()
+            self._lose(None)
+            return
+        self._device, self._model, self._retry_s = device, device.model, FIRST_RETRY_S
+        self._set(health)
+
+    def _lose(self, error: DeviceError | None) -> None:
+        self._close()
+        self._next_try = self._clock.monotonic() + self._retry_s
+        self._retry_s = min(self._retry_s * 2, LONGEST_RETRY_S)
+        message = msg(error.code, **error.values) if error else msg("device.gone", device=msg(f"device.{self.kind}"))
+        self._set(Health(HealthState.GONE, message))
+
+    def _close(self) -> None:
+        device, self._device = self._device, None
+        if device is not None:
+            device.close()
+
+    def _set(self, health: Health) -> None:
+        if health != self._health:
+            self._health = health
+            self._changed()

@@ -1,0 +1,85 @@
+"""The end of a visit: an officer's eye where it is needed, the seal, the slip."""
+
+from __future__ import annotations
+
+from kiosk.domain.dossier import Approved, DossierEvent, DossierState
+from kiosk.domain.message import msg
+from kiosk.hal.printer import NotPrinted, Printed, PrinterStatus
+from kiosk.workflow.desk import Desk
+from kiosk.workflow.slip import appointment_slip
+from kiosk.workflow.step import Outcome
+from kiosk.workflow.view import Choice, Option, Pause
+
+PRINT_TIMEOUT_S = 20.0
+PAPER_LOOK_S = 0.5
+RULE_OFFICER = "rule:no-flags"
+
+
+def seal_and_print(desk: Desk) -> Outcome:
+    """Complete, approved, sealed, printed: each only when the one before is on disk. The slip comes last, so what it
+    promises is kept."""
+    if desk.dossier.state is DossierState.DRAFT:
+        _complete(desk)
+    if desk.dossier.state is DossierState.CAPTURED and not _approve(desk):
+        return Outcome.ENDED
+    if desk.dossier.state is DossierState.APPROVED:
+        desk.show(Pause("sealing", msg("sealing")))
+        desk.seal(appointment_slip(desk))
+    _print(desk)
+    _say_goodbye(desk)
+    return Outcome.DONE
+
+
+def _complete(desk: Desk) -> None:
+    gaps = desk.dossier.undescribed_gaps()
+    if gaps:
+        raise ValueError(f"{desk.dossier.number}: fingers {gaps} neither taken nor described")
+    desk.move(DossierEvent.COMPLETE)
+
+
+def _approve(desk: Desk) -> bool:
+    """A dossier without a flag passes by rule; any other waits for an officer. False: sent back to the draft."""
+    flags = desk.dossier.flags()
+    if not flags:
+        desk.record(Approved(RULE_OFFICER, ()))
+        desk.move(DossierEvent.APPROVE, RULE_OFFICER)
+        return True
+    what = msg("approval.dossier.what", reasons="; ".join(desk.say(msg(f"flag.{flag}")) for flag in flags))
+    decision = desk.approval("dossier", "flags", what, "approve", "refuse")
+    if decision.choice == "approve":
+        desk.record(Approved(decision.officer, flags, decision.reason))
+        desk.move(DossierEvent.APPROVE, decision.officer)
+        return True
+    desk.move(DossierEvent.REVISE, decision.officer)
+    desk.choose("refused", "understood", shown=desk.dossier.number)
+    return False
+
+
+def _print(desk: Desk) -> None:
+    """Print the slip whole; without paper the citizen waits and the officer is told."""
+    number = desk.dossier.number
+    slip = desk.ledger.pending_slip(number)
+    while slip is not None:
+        desk.show(Pause("printing", msg("printing")))
+        answer = desk.use(desk.devices.printer, lambda printer: printer.print_slip(slip, PRINT_TIMEOUT_S))
+        if isinstance(answer, Printed):
+            desk.ledger.slip_done(number, answer.paper)
+            return
+        _await_printer(desk, answer)
+
+
+def _await_printer(desk: Desk, answer: NotPrinted) -> None:
+    """Wait until the printer is ready again; then the whole slip is printed once more."""
+    desk.ledger.audit("slip.not_printed", desk.dossier.number, status=answer.status)
+    status = answer.status
+    while status not in (PrinterStatus.OK, PrinterStatus.PAPER_LOW):
+        desk.show(Pause(f"printer.{status}", msg("printer.waiting"), (msg("paused.kept"),)))
+        desk.office.clock.sleep(PAPER_LOOK_S)
+        desk.pressed()
+        status = desk.use(desk.devices.printer, lambda printer: printer.status(PAPER_LOOK_S))
+
+
+def _say_goodbye(desk: Desk) -> None:
+    number = desk.dossier.number
+    options = (Option("taken", msg("done.taken"), "yes"),)
+    desk.ask(Choice("done", msg("done"), options, (msg("done.number"),), shown=number))

@@ -1,0 +1,163 @@
+"""Ten fingers: which one now, what is wrong, what helps; and an officer's description where nothing does (C1–C3, X2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kiosk.biometrics.fingers import FingerQuality, assess_capture
+from kiosk.biometrics.pictures import png_of_finger, shrink_grey
+from kiosk.domain.dossier import Dossier, FingerDescribed, PlanNarrowed, SampleKind
+from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition, FingerTrouble, Impression
+from kiosk.domain.message import Message, msg
+from kiosk.domain.plan import PlannedCapture, narrow
+from kiosk.hal.fingers import FingerImage, FingerReader
+from kiosk.workflow.desk import Desk
+from kiosk.workflow.step import Outcome
+from kiosk.workflow.view import Capture, Choice, Option, Target
+
+LOOK_S = 0.5
+NOBODY_S = 20.0
+TRIES = 3
+SHOW_GOOD_S = 0.9
+SHOW_HINT_S = 1.6
+PICTURE_SIZE = (64, 64)
+
+
+class Ability(msgspec.Struct, frozen=True):
+    """What the reader says of itself."""
+
+    model: str
+    enrolment_grade: bool
+    takes_slaps: bool
+    takes_rolled: bool
+
+
+def take_fingers(desk: Desk) -> Outcome:
+    """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
+    ability = desk.use(desk.devices.fingers, _ability)
+    planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
+    _note_narrowing(desk, ability, planned)
+    while missing := desk.dossier.missing(planned):
+        _take(desk, missing[0])
+    return Outcome.DONE
+
+
+def _take(desk: Desk, planned: PlannedCapture) -> None:
+    """Coach one placing until it is good; after three tries that were not, an officer looks."""
+    hint: Message | None = None
+    for _ in range(TRIES):
+        image = _wait_for_finger(desk, planned, hint)
+        if image is None:
+            break
+        quality = assess_capture(image, _expected(desk, planned))
+        desk.picture(*shrink_grey(image, *PICTURE_SIZE))
+        if quality.trouble is FingerTrouble.NONE:
+            return _keep(desk, planned, image, quality)
+        hint = msg(f"finger.hint.{quality.trouble}")
+        desk.show(_screen(desk, planned, hint))
+        desk.pause(SHOW_HINT_S * desk.office.pace)
+    return _describe(desk, planned)
+
+
+def _wait_for_finger(desk: Desk, planned: PlannedCapture, hint: Message | None) -> FingerImage | None:
+    """The next impression; None when no finger came or the citizen says it cannot be taken."""
+    clock = desk.office.clock
+    until = clock.monotonic() + NOBODY_S
+    desk.show(_screen(desk, planned, hint))
+    while clock.monotonic() < until:
+        begun = clock.monotonic()
+        answer = desk.use(
+            desk.devices.fingers, lambda reader: reader.capture(planned.position, planned.impression, LOOK_S)
+        )
+        if desk.pressed() == "cannot":
+            return None
+        if isinstance(answer, FingerImage):
+            desk.alive()
+            return answer
+        clock.sleep(max(0.0, begun + LOOK_S - clock.monotonic()) * desk.office.pace)
+    return None
+
+
+def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: FingerQuality) -> None:
+    """On disk first, then "good"."""
+    desk.keep(
+        SampleKind.FINGER,
+        planned.key,
+        "image/png",
+        png_of_finger(image),
+        score=quality.score,
+        position=planned.position,
+    )
+    desk.show(_screen(desk, planned, msg("good"), good=True))
+    desk.pause(SHOW_GOOD_S * desk.office.pace)
+
+
+def _describe(desk: Desk, planned: PlannedCapture) -> None:
+    """An officer says why a finger cannot be taken, or has it tried again."""
+    finger = _which(desk, _expected(desk, planned))
+    if finger is None:
+        return
+    choices = (*FingerExceptionCode, "again")
+    what = msg("approval.finger.what", finger=msg(f"finger.{finger.value}"))
+    decision = desk.approval("finger", str(finger.value), what, *choices)
+    if decision.choice != "again":
+        code = FingerExceptionCode(decision.choice)
+        desk.record(FingerDescribed(finger, code, decision.officer, decision.reason))
+
+
+def _which(desk: Desk, fingers: Sequence[FingerPosition]) -> FingerPosition | None:
+    """Which finger of a slap it is about; None: all are there, try again."""
+    if len(fingers) == 1:
+        return fingers[0]
+    options = tuple(Option(str(f.value), msg("fingers.which.finger", finger=msg(f"finger.{f.value}"))) for f in fingers)
+    again = Option("again", msg("fingers.which.again"))
+    answer = desk.ask(Choice("fingers.which", msg("fingers.which"), (*options, again)))
+    return None if answer == "again" else FingerPosition(int(answer))
+
+
+def _expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
+    """The fingers of a placing that are not described."""
+    return tuple(f for f in planned.position.members if f not in desk.dossier.described)
+
+
+def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: bool = False) -> Capture:
+    dossier = desk.dossier
+    verb = "slap" if planned.position.is_slap else planned.impression.value
+    return Capture(
+        f"fingers.{planned.key}",
+        msg(f"fingers.{verb}", finger=msg(f"finger.{planned.position.value}")),
+        Target.FINGERS,
+        fingers=tuple(f.value for f in _expected(desk, planned)),
+        taken=_taken(dossier, planned.impression),
+        described=tuple(f.value for f in dossier.described),
+        rolled=planned.impression is Impression.ROLLED,
+        hint=hint,
+        good=good,
+        options=() if good else (Option("cannot", msg("fingers.cannot")),),
+    )
+
+
+def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:
+    """The single fingers already kept in this manner of placing."""
+    placed = (s.position for s in dossier.samples if s.key.startswith(impression))
+    return tuple(f.value for position in placed for f in FingerPosition(position).members)
+
+
+def _ability(reader: FingerReader) -> Ability:
+    return Ability(reader.model, reader.enrolment_grade, reader.takes_slaps, reader.takes_rolled)
+
+
+def _note_narrowing(desk: Desk, ability: Ability, planned: Sequence[PlannedCapture]) -> None:
+    """A reader that cannot do the whole plan is named in the dossier, once."""
+    noted = any(isinstance(fact, PlanNarrowed) for fact in desk.dossier.facts)
+    if tuple(planned) != desk.regime.fingers and not noted:
+        desk.record(PlanNarrowed(ability.model, ability.enrolment_grade))
+
+
+def first_finger(desk: Desk) -> FingerPosition:
+    """The finger for a mark in place of a signature: the right index, else the first that is not described."""
+    order = (FingerPosition.RIGHT_INDEX, *SINGLE_FINGERS)
+    return next(f for f in order if f not in desk.dossier.described)
+

@@ -1,0 +1,203 @@
+"""The citizen's counter: one view, at most one open question, and everything that can interrupt it.
+
+The workflow's thread asks and shows; the link's thread answers, calls, leaves and ticks. Interruptions end the
+visit by an exception in the workflow's thread, whether it was waiting for an answer or busy with a device.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+
+import msgspec
+
+from kiosk.workflow.view import Capture, Choice, Entry, Help, Pause, Review, Screen, Signature, View
+
+Question = Choice | Entry | Review | Signature
+
+
+class VisitOver(Exception):  # noqa: N818 - an end, not an error
+    """The visit ends here, by the citizen or for want of one. `outcome` is `left` or `idle`."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class ShuttingDown(Exception):  # noqa: N818 - an end, not an error
+    """The kiosk stops; the visit stays open and goes on at the next start."""
+
+
+class IdleTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds without a touch until the citizen is asked, and until the screen is cleared."""
+
+    warn: float = 60.0
+    clear: float = 90.0
+
+
+class Counter:
+    """Publishes every change of the view to `publish`, called with the newest view from whatever thread changed it."""
+
+    def __init__(
+        self, view: View, idle: IdleTimes, monotonic: Callable[[], float], publish: Callable[[View], None]
+    ) -> None:
+        self._lock = threading.RLock()
+        self._view = view
+        self._idle = idle
+        self._monotonic = monotonic
+        self._publish = publish
+        self._waiting: Future[str] | None = None
+        self._pressed: str | None = None
+        self._over: Exception | None = None
+        self._touched = monotonic()
+        self._closed = False
+
+    @property
+    def view(self) -> View:
+        return self._view
+
+    # -- the workflow's side -------------------------------------------------------------------------------
+
+    def ask(self, question: Question) -> str:
+        """Show a question and wait for its answer. Raises `VisitOver` or `ShuttingDown`."""
+        future: Future[str] = Future()
+        with self._lock:
+            self._raise_if_over()
+            self._waiting = future
+            self._change(screen=question)
+        try:
+            return future.result()
+        except CancelledError:
+            raise ShuttingDown from None
+
+    def show(self, screen: Capture | Pause) -> None:
+        """Show something that ends by itself. Raises `VisitOver` or `ShuttingDown`."""
+        with self._lock:
+            self._raise_if_over()
+            if screen.id != self._view.screen.id:
+                self._pressed = None
+            if screen != self._view.screen:
+                self._change(screen=screen)
+
+    def pressed(self) -> str | None:
+        """The option pressed on the capture shown, once. Raises `VisitOver` or `ShuttingDown`."""
+        with self._lock:
+            self._raise_if_over()
+            pressed, self._pressed = self._pressed, None
+            return pressed
+
+    def update(self, **fields: object) -> None:
+        """Change parts of the view beside the screen: step, dossier, notice, …"""
+        with self._lock:
+            self._change(**fields)
+
+    def reset(self, screen: Screen, language: str) -> None:
+        """Between two people: nothing of the last one stays."""
+        with self._lock:
+            self._over = None
+            self._pressed = None
+            self._touched = self._monotonic()
+            self._change(
+                screen=screen,
+                language=language,
+                step=0,
+                steps=0,
+                visit="",
+                dossier="",
+                kept=(),
+                idle_left=None,
+                help=Help.NONE,
+                notice=None,
+            )
+
+    # -- the screens' side ---------------------------------------------------------------------------------
+
+    def answer(self, question: str, value: str) -> bool:
+        """Take an answer; False when it is to a question no longer asked or to none of its options."""
+        with self._lock:
+            self.touch()
+            screen = self._view.screen
+            if screen.id != question:
+                return False
+            if isinstance(screen, Capture):
+                return self._press(screen, value)
+            if self._waiting is None or not _fits(screen, value):
+                return False
+            waiting, self._waiting = self._waiting, None
+            waiting.set_result(value)
+            return True
+
+    def touch(self) -> None:
+        """Somebody is there."""
+        with self._lock:
+            self._touched = self._monotonic()
+            if self._view.idle_left is not None:
+                self._change(idle_left=None)
+
+    def leave(self) -> None:
+        """The citizen stops for today."""
+        with self._lock:
+            if self._view.visit:
+                self._end(VisitOver("left"))
+
+    def set_language(self, language: str) -> None:
+        with self._lock:
+            self.touch()
+            if language in self._view.languages:
+                self._change(language=language)
+
+    def tick(self) -> None:
+        """Called a few times a second: warns, then clears. A kiosk that is itself busy or at rest never clears."""
+        with self._lock:
+            if not self._view.visit or isinstance(self._view.screen, Pause):
+                self._touched = self._monotonic()
+                return
+            quiet = self._monotonic() - self._touched
+            if quiet >= self._idle.clear:
+                self._end(VisitOver("idle"))
+            elif quiet >= self._idle.warn:
+                left = int(self._idle.clear - quiet + 0.999)
+                if left != self._view.idle_left:
+                    self._change(idle_left=left)
+
+    def close(self) -> None:
+        """Let go of whoever waits; the visit stays open in the journal."""
+        with self._lock:
+            self._closed = True
+            self._over = ShuttingDown()
+            if self._waiting:
+                self._waiting.cancel()
+                self._waiting = None
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _press(self, screen: Capture, value: str) -> bool:
+        if value not in {option.key for option in screen.options}:
+            return False
+        self._pressed = value
+        return True
+
+    def _end(self, over: VisitOver) -> None:
+        self._over = over
+        if self._waiting:
+            waiting, self._waiting = self._waiting, None
+            waiting.set_exception(over)
+
+    def _raise_if_over(self) -> None:
+        if self._closed:
+            raise ShuttingDown
+        if self._over is not None:
+            raise self._over
+
+    def _change(self, **fields: object) -> None:
+        self._view = msgspec.structs.replace(self._view, revision=self._view.revision + 1, **fields)
+        self._publish(self._view)
+
+
+def _fits(screen: Screen, value: str) -> bool:
+    """An entry and a signature take any text, everything else only one of its options."""
+    if isinstance(screen, Entry | Signature):
+        return True
+    return isinstance(screen, Choice | Review) and value in {option.key for option in screen.options}
+

@@ -1,0 +1,129 @@
+"""Runs visits, one after the other, for as long as the kiosk is on: order, journal, interruption, resumption."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+
+from kiosk.domain.dossier import DossierState
+from kiosk.domain.message import Message, msg
+from kiosk.errors import StoreError
+from kiosk.workflow.counter import Counter, ShuttingDown, VisitOver
+from kiosk.workflow.desk import Desk
+from kiosk.workflow.ledger import Ledger, Visit
+from kiosk.workflow.step import Activity, Outcome, Step
+from kiosk.workflow.view import Choice, Option, Pause
+
+log = logging.getLogger(__name__)
+
+TRIES_OF_A_FAILING_STEP = 3
+RETRY_FAILED_S = 2.0
+RETRY_STORE_S = 3.0
+
+
+class Engine:
+    """`serve` is the body of the station's thread and returns when the kiosk shuts down."""
+
+    def __init__(
+        self,
+        activities: Sequence[Activity],
+        ledger: Ledger,
+        counter: Counter,
+        desk: Callable[[Visit], Desk],
+        wait: Callable[[float], None],
+        alert: Callable[[str, Message | None], None],
+        language: str,
+    ) -> None:
+        self._activities = {activity.code: activity for activity in activities}
+        self._ledger = ledger
+        self._counter = counter
+        self._desk = desk
+        self._wait = wait
+        self._alert = alert
+        self._language = language
+
+    def serve(self) -> None:
+        """Resume what was going on, then serve one citizen after the other."""
+        while True:
+            try:
+                self._serve_one()
+            except ShuttingDown:
+                return
+            except StoreError as error:
+                if not self._out_of_service(error):
+                    return
+
+    def welcome(self) -> Choice:
+        """The first question: what do you need today?"""
+        options = tuple(Option(a.code, a.title) for a in self._activities.values())
+        return Choice("welcome", msg("welcome"), options)
+
+    def _serve_one(self) -> None:
+        visit = self._ledger.open_visit()
+        if visit is None:
+            self._counter.reset(self.welcome(), self._language)
+            visit = self._ledger.begin_visit(self._counter.ask(self.welcome()))
+        self._ledger.end_visit(visit, self._run(visit))
+
+    def _run(self, visit: Visit) -> str:
+        """One visit to its end; its outcome."""
+        activity = self._activities.get(visit.activity)
+        if activity is None:
+            return "unavailable"
+        self._counter.reset(Pause("starting", msg("starting")), visit.language or self._counter.view.language)
+        self._counter.update(visit=visit.id, steps=len(activity.steps))
+        try:
+            desk = self._desk(visit)
+            return self._run_steps(activity, desk)
+        except VisitOver as over:
+            return over.outcome
+
+    def _run_steps(self, activity: Activity, desk: Desk) -> str:
+        for number, step in enumerate(activity.steps, start=1):
+            if step.for_draft and desk.has_dossier and desk.dossier.state is not DossierState.DRAFT:
+                continue
+            self._counter.update(step=number)
+            self._ledger.journal(desk.visit, step.code, "begin")
+            outcome = self._run_step(step, desk)
+            if outcome is None:
+                return "failed"
+            self._ledger.journal(desk.visit, step.code, "end")
+            if outcome is Outcome.ENDED:
+                return "ended"
+        return "done"
+
+    def _run_step(self, step: Step, desk: Desk) -> Outcome | None:
+        """The step's outcome; None when it kept failing. A failing step is tried again from what is on disk."""
+        for attempt in range(1, TRIES_OF_A_FAILING_STEP + 1):
+            try:
+                return step.run(desk)
+            except (VisitOver, ShuttingDown, StoreError):
+                raise
+            except Exception as error:  # noqa: BLE001 - the citizen meets an officer, not a traceback
+                self._failed(step, attempt, error)
+        return None
+
+    def _failed(self, step: Step, attempt: int, error: Exception) -> None:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        log.error(
+            "step %s failed (try %d): %s at %s:%s in %s",
+            step.code, attempt, type(error).__name__, last.filename, last.lineno, last.name,
+        )  # fmt: skip
+        self._alert("step_failed", msg("alert.step_failed", step=step.code, error=type(error).__name__))
+        self._counter.show(Pause("unexpected", msg("unexpected"), (msg("paused.kept"),)))
+        self._wait(RETRY_FAILED_S)
+
+    def _out_of_service(self, error: StoreError) -> bool:
+        """Say so and why, and wait for the disk to come back; False when the kiosk shuts down meanwhile."""
+        log.critical("out of service: %s", error)
+        self._alert("store", msg(error.code, **error.values))
+        try:
+            self._counter.reset(Pause("out_of_service", msg("out_of_service")), self._language)
+            self._counter.show(Pause("out_of_service", msg("out_of_service")))
+            self._wait(RETRY_STORE_S)
+            self._counter.pressed()
+        except ShuttingDown:
+            return False
+        self._alert("store", None)
+        return True

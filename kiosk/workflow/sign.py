@@ -1,0 +1,79 @@
+"""The citizen signs for what was collected: on the pad, or with a finger mark (TT 60/2021 art. 5 no. 6)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kiosk.biometrics.fingers import assess_capture
+from kiosk.biometrics.pictures import png_of_finger
+from kiosk.domain.dossier import SampleKind
+from kiosk.domain.fingers import FingerTrouble, Impression
+from kiosk.domain.message import Message, msg
+from kiosk.hal.fingers import FingerImage
+from kiosk.workflow.coaching import first_finger
+from kiosk.workflow.desk import Desk
+from kiosk.workflow.step import Outcome
+from kiosk.workflow.view import Capture, Option, Signature, Target
+
+PAD = 1000
+FEWEST_POINTS = 8
+MOST_POINTS = 20_000
+MARK_TIMEOUT_S = 1.0
+
+Strokes = list[list[tuple[int, int]]]
+
+
+def sign_record(desk: Desk) -> Outcome:
+    """A signature on the pad, or the mark of a finger for those who do not write."""
+    while not desk.dossier.signed:
+        mark = Option("mark", msg("sign.mark"))
+        answer = desk.ask(Signature("sign", msg("sign"), (mark,)))
+        if answer == "mark":
+            _take_mark(desk)
+        elif isinstance(strokes := parse_strokes(answer), list):
+            desk.keep(SampleKind.SIGNATURE, "signature", "application/json", msgspec.json.encode(strokes))
+    return Outcome.DONE
+
+
+def parse_strokes(text: str) -> Strokes | Message:
+    """Strokes of points within 0…1000, enough of them to be more than a slip of the finger."""
+    try:
+        strokes = msgspec.json.decode(text, type=Strokes)
+    except msgspec.MsgspecError:
+        return msg("sign.unreadable")
+    points = [point for stroke in strokes for point in stroke]
+    if not FEWEST_POINTS <= len(points) <= MOST_POINTS:
+        return msg("sign.too_short")
+    if any(not (0 <= x <= PAD and 0 <= y <= PAD) for x, y in points):
+        return msg("sign.unreadable")
+    return strokes
+
+
+def _take_mark(desk: Desk) -> None:
+    """One flat impression; going back to the pad is always possible."""
+    finger = first_finger(desk)
+    hint: Message | None = None
+    while True:
+        desk.show(
+            Capture(
+                "sign.finger",
+                msg("fingers.flat", finger=msg(f"finger.{finger.value}")),
+                Target.FINGERS,
+                fingers=(finger.value,),
+                hint=hint,
+                options=(Option("back", msg("sign.back")),),
+            )
+        )
+        image = desk.use(
+            desk.devices.fingers, lambda reader: reader.capture(finger, Impression.FLAT, MARK_TIMEOUT_S)
+        )
+        if desk.pressed() == "back":
+            return
+        if isinstance(image, FingerImage):
+            quality = assess_capture(image, (finger,))
+            if quality.trouble is FingerTrouble.NONE:
+                data = png_of_finger(image)
+                desk.keep(SampleKind.MARK, "mark", "image/png", data, score=quality.score, position=finger)
+                return
+            hint = msg(f"finger.hint.{quality.trouble}")
+            desk.alive()

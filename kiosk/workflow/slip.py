@@ -1,0 +1,75 @@
+"""The appointment slip: what a citizen needs to come back for the card, plainly not an official form.
+
+Fields after the form CC03 (TT 66/2015): unit, name, birth date, return time and place; the form itself is the ministry's.
+"""
+
+from __future__ import annotations
+
+from kiosk.domain.dossier import Dossier
+from kiosk.domain.message import msg
+from kiosk.domain.receipt import QrCode, Rule, Slip, SlipPart, Text, Weight
+from kiosk.workflow.desk import Desk
+
+
+def appointment_slip(desk: Desk) -> Slip:
+    """The slip of a complete dossier, in the citizen's language, with the plugins' lines before the QR code."""
+    dossier = desk.dossier
+    parts = (
+        *_head(desk),
+        *_person(desk),
+        Rule(),
+        *_appointment(desk),
+        *_dossier_lines(desk, dossier),
+        *desk.office.slip_lines(dossier, desk.words),
+        QrCode(dossier.number),
+        Text(desk.say(msg("slip.keep")), centred=True),
+        Text(desk.say(msg("slip.not_official")), weight=Weight.BOLD, centred=True),
+    )
+    return Slip(dossier.number, parts)
+
+
+def _head(desk: Desk) -> tuple[SlipPart, ...]:
+    lines: list[SlipPart] = [
+        Text(desk.office.place.upper(), weight=Weight.BOLD, centred=True),
+        Text(desk.say(msg("slip.title")), weight=Weight.TITLE, centred=True),
+    ]
+    if desk.office.demo:
+        lines.append(Text(desk.say(msg("slip.demo")), weight=Weight.BOLD, centred=True))
+    return (*lines, Rule())
+
+
+def _person(desk: Desk) -> tuple[SlipPart, ...]:
+    person = desk.dossier.person
+    if person is None:
+        raise ValueError(f"{desk.dossier.number} names nobody")
+    corrected = desk.dossier.corrections
+    name = corrected["full_name"].said if "full_name" in corrected else person.full_name
+    birth = corrected["birth_date"].said if "birth_date" in corrected else person.birth_date.text()
+    return (
+        Text(name.upper(), desk.say(msg("slip.name")), Weight.BOLD),
+        Text(birth, desk.say(msg("slip.birth"))),
+    )
+
+
+def _appointment(desk: Desk) -> tuple[SlipPart, ...]:
+    back = desk.office.return_date(desk.today, desk.office.return_days)
+    day = msg("slip.day", weekday=msg(f"weekday.{back.day.weekday()}"), date=f"{back.day:%d/%m/%Y}")
+    lines: list[SlipPart] = [
+        Text(desk.say(day), desk.say(msg("slip.return")), Weight.LARGE),
+        Text(desk.office.return_place, desk.say(msg("slip.return_place"))),
+    ]
+    if not back.certain:
+        lines.append(Text(desk.say(msg("slip.day_uncertain")), weight=Weight.SMALL))
+    return tuple(lines)
+
+
+def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    received = desk.office.clock.read().local
+    lines: list[SlipPart] = [
+        Text(dossier.number, desk.say(msg("slip.number")), Weight.LARGE),
+        Text(f"{received:%d/%m/%Y %H:%M}", desk.say(msg("slip.received"))),
+        Text(desk.say(msg("slip.fingers", taken=10 - len(dossier.described))), desk.say(msg("slip.captured"))),
+    ]
+    if dossier.corrections:
+        lines.append(Text(desk.say(msg("slip.corrections", count=len(dossier.corrections)))))
+    return tuple(lines)
