@@ -34,6 +34,7 @@ SOCKET_MODE = 0o660
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[FromScreen] = msgspec.json.Decoder(FromScreen)
 
+
 class Role(Protocol):
     """What a socket needs: the newest state to greet a screen with, and where its messages go."""
 
@@ -90,7 +91,9 @@ class Server:
 
     # ----------------------------------------------------------------------------------------------------------
 
-    def _acceptor(self, role: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], asyncio.Future[None]]:
+    def _acceptor(
+        self, role: str
+    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], asyncio.Future[None]]:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> asyncio.Future[None]:
             return asyncio.ensure_future(self._serve(role, reader, writer))
 
@@ -145,7 +148,9 @@ class Server:
 def peer_uid(writer: asyncio.StreamWriter) -> int:
     """The user id of the process at the other end, from the kernel (SO_PEERCRED)."""
     peer = writer.get_extra_info("socket")
-    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    _, uid, _ = struct.unpack(
+        "3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    )
     return int(uid)
 
 
@@ -159,4 +164,3 @@ def _parse(line: bytes) -> FromScreen | Message:
 def _send(writer: asyncio.StreamWriter, message: FromCore) -> None:
     if not writer.is_closing():
         writer.write(_encoder.encode(message) + b"\n")
-

@@ -172,7 +172,9 @@ class Plugins:
 
     def lines(self) -> tuple[PluginLine, ...]:
         """Every plugin, those in quarantine last."""
-        working = tuple(self._line(name, plugin) for name, plugin in self._manager.list_name_plugin() if plugin)
+        working = tuple(
+            self._line(name, plugin) for name, plugin in self._manager.list_name_plugin() if plugin
+        )
         return working + tuple(self._quarantine.values())
 
     def _line(self, name: str, plugin: object) -> PluginLine:

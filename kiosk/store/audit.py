@@ -85,4 +85,3 @@ def verify(connection: sqlite3.Connection) -> Whole | Broken:
             return Broken(event.seq, "reordered")
         expected, prev, count = expected + 1, event.hash, count + 1
     return Whole(count, prev)
-

@@ -18,7 +18,9 @@ def disk_trouble(place: Path) -> Iterator[None]:
     except StoreError:
         raise
     except OSError as error:
-        raise StoreError("store.disk", place=place.name, why=error.strerror or type(error).__name__) from error
+        raise StoreError(
+            "store.disk", place=place.name, why=error.strerror or type(error).__name__
+        ) from error
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -77,7 +77,9 @@ class SqliteLedger:
         with self._transaction() as db:
             seq = self._audit(db, "visit.begin", "", activity=activity)
             visit = Visit(f"V{seq:08d}", activity)
-            db.execute("insert into visit (id, activity, opened_seq) values (?,?,?)", (visit.id, activity, seq))
+            db.execute(
+                "insert into visit (id, activity, opened_seq) values (?,?,?)", (visit.id, activity, seq)
+            )
         return visit
 
     def change_visit(
@@ -274,7 +276,7 @@ class SqliteLedger:
 
     def _tidy(self) -> None:
         """Finish what a crash interrupted: sealed but not wiped, spooled but not committed, manifest not written."""
-        sealed = {number: ident for number, ident in self._all("select number, sealed_id from dossier")}
+        sealed = dict(self._all("select number, sealed_id from dossier"))
         printed = {number for (number,) in self._all("select dossier from slip")}
         for folder in (self._data / "drafts").iterdir():
             if folder.name in printed:

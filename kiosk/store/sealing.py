@@ -104,7 +104,8 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         regime=dossier.regime,
         flags=dossier.flags(),
         files=tuple(
-            InnerFile(name, media, len(data), hashlib.sha256(data).hexdigest()) for name, media, data in listed
+            InnerFile(name, media, len(data), hashlib.sha256(data).hexdigest())
+            for name, media, data in listed
         ),
     )
     buffer = io.BytesIO()

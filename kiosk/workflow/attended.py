@@ -58,6 +58,18 @@ class Attended(Generic[D]):
             except DeviceError as error:
                 self._lose(error)
 
+    def try_use(self, call: Callable[[D], R]) -> R | None:
+        """Call the device if it is there and free; None otherwise."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return call(self._device) if self._device is not None else None
+        except DeviceError as error:
+            self._lose(error)
+            return None
+        finally:
+            self._lock.release()
+
     def look(self) -> None:
         """Ask the device how it is, or try to open it when its time has come; never waits for a call in progress."""
         if not self._lock.acquire(blocking=False):
@@ -102,7 +114,11 @@ class Attended(Generic[D]):
         self._close()
         self._next_try = self._clock.monotonic() + self._retry_s
         self._retry_s = min(self._retry_s * 2, LONGEST_RETRY_S)
-        message = msg(error.code, **error.values) if error else msg("device.gone", device=msg(f"device.{self.kind}"))
+        message = (
+            msg(error.code, **error.values)
+            if error
+            else msg("device.gone", device=msg(f"device.{self.kind}"))
+        )
         self._set(Health(HealthState.GONE, message))
 
     def _close(self) -> None:

@@ -9,7 +9,13 @@ import msgspec
 from kiosk.biometrics.fingers import FingerQuality, assess_capture
 from kiosk.biometrics.pictures import png_of_finger, shrink_grey
 from kiosk.domain.dossier import Dossier, FingerDescribed, PlanNarrowed, SampleKind
-from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition, FingerTrouble, Impression
+from kiosk.domain.fingers import (
+    SINGLE_FINGERS,
+    FingerExceptionCode,
+    FingerPosition,
+    FingerTrouble,
+    Impression,
+)
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
 from kiosk.hal.fingers import FingerImage, FingerReader
@@ -57,7 +63,7 @@ def _take(desk: Desk, planned: PlannedCapture) -> None:
             return _keep(desk, planned, image, quality)
         hint = msg(f"finger.hint.{quality.trouble}")
         desk.show(_screen(desk, planned, hint))
-        desk.pause(SHOW_HINT_S * desk.office.pace)
+        desk.pause(SHOW_HINT_S)
     return _describe(desk, planned)
 
 
@@ -76,7 +82,7 @@ def _wait_for_finger(desk: Desk, planned: PlannedCapture, hint: Message | None) 
         if isinstance(answer, FingerImage):
             desk.alive()
             return answer
-        clock.sleep(max(0.0, begun + LOOK_S - clock.monotonic()) * desk.office.pace)
+        clock.sleep(max(0.0, begun + LOOK_S - clock.monotonic()))
     return None
 
 
@@ -91,7 +97,7 @@ def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: Fing
         position=planned.position,
     )
     desk.show(_screen(desk, planned, msg("good"), good=True))
-    desk.pause(SHOW_GOOD_S * desk.office.pace)
+    desk.pause(SHOW_GOOD_S)
 
 
 def _describe(desk: Desk, planned: PlannedCapture) -> None:
@@ -111,7 +117,9 @@ def _which(desk: Desk, fingers: Sequence[FingerPosition]) -> FingerPosition | No
     """Which finger of a slap it is about; None: all are there, try again."""
     if len(fingers) == 1:
         return fingers[0]
-    options = tuple(Option(str(f.value), msg("fingers.which.finger", finger=msg(f"finger.{f.value}"))) for f in fingers)
+    options = tuple(
+        Option(str(f.value), msg("fingers.which.finger", finger=msg(f"finger.{f.value}"))) for f in fingers
+    )
     again = Option("again", msg("fingers.which.again"))
     answer = desk.ask(Choice("fingers.which", msg("fingers.which"), (*options, again)))
     return None if answer == "again" else FingerPosition(int(answer))
@@ -160,4 +168,3 @@ def first_finger(desk: Desk) -> FingerPosition:
     """The finger for a mark in place of a signature: the right index, else the first that is not described."""
     order = (FingerPosition.RIGHT_INDEX, *SINGLE_FINGERS)
     return next(f for f in order if f not in desk.dossier.described)
-

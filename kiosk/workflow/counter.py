@@ -14,6 +14,7 @@ import msgspec
 
 from kiosk.workflow.view import Capture, Choice, Entry, Help, Pause, Review, Screen, Signature, View
 
+NEXT = "next"
 Question = Choice | Entry | Review | Signature
 
 
@@ -173,7 +174,7 @@ class Counter:
     # ------------------------------------------------------------------------------------------------------
 
     def _press(self, screen: Capture, value: str) -> bool:
-        if value not in {option.key for option in screen.options}:
+        if value != NEXT and value not in {option.key for option in screen.options}:
             return False
         self._pressed = value
         return True
@@ -200,4 +201,3 @@ def _fits(screen: Screen, value: str) -> bool:
     if isinstance(screen, Entry | Signature):
         return True
     return isinstance(screen, Choice | Review) and value in {option.key for option in screen.options}
-

@@ -23,7 +23,7 @@ from kiosk.locale import Audience, Words
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended, D, R
 from kiosk.workflow.board import Approval
-from kiosk.workflow.counter import Counter, Question
+from kiosk.workflow.counter import NEXT, Counter, Question
 from kiosk.workflow.ledger import Ledger, Sealed, Visit
 from kiosk.workflow.view import Capture, Choice, Entry, KeySet, Option, Pause
 
@@ -49,15 +49,16 @@ class Devices(msgspec.Struct, frozen=True):
     panel: Attended[Panel]
 
     @property
-    def all(self) -> tuple[Attended[FingerReader] | Attended[Camera] | Attended[Printer] | Attended[Panel], ...]:
+    def all(
+        self,
+    ) -> tuple[Attended[FingerReader] | Attended[Camera] | Attended[Printer] | Attended[Panel], ...]:
         return self.fingers, self.camera, self.printer, self.panel
 
 
 class Office(msgspec.Struct, frozen=True):
     """What stays the same from visit to visit.
 
-    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them. `pace` stretches
-    the moments in which a citizen reads something: 1 for people, 0 for scripts.
+    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them.
     """
 
     place: str
@@ -72,7 +73,6 @@ class Office(msgspec.Struct, frozen=True):
     sealed: Callable[[Sealed], None]
     picture: Callable[[int, int, bytes], None]
     demo: bool
-    pace: float = 1.0
 
 
 class Desk:
@@ -145,7 +145,9 @@ class Desk:
     def ask(self, question: Question) -> str:
         return self._counter.ask(question)
 
-    def choose(self, code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "", **values: str | int) -> str:
+    def choose(
+        self, code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "", **values: str | int
+    ) -> str:
         """A choice whose words follow from its code: `code` asks, `code.key` labels each key."""
         options = tuple(Option(key, msg(f"{code}.{key}"), TONES.get(key, "plain")) for key in keys)
         return self.ask(Choice(code, msg(code, **values), options, body, shown))
@@ -188,11 +190,10 @@ class Desk:
         self._counter.touch()
 
     def pause(self, seconds: float) -> None:
-        """Leave something on the screen long enough to be read. Raises when the visit is over."""
+        """Leave a capture on the screen long enough to be read, or until the citizen goes on."""
         until = self.office.clock.monotonic() + seconds
-        while (left := until - self.office.clock.monotonic()) > 0:
-            self._counter.pressed()
-            self.office.clock.sleep(min(left, 0.1))
+        while self._counter.pressed() != NEXT and (left := until - self.office.clock.monotonic()) > 0:
+            self.office.clock.sleep(min(left, LOOK_EVERY_S))
 
     # -- the officer -------------------------------------------------------------------------------------------
 
@@ -205,7 +206,12 @@ class Desk:
         self._ledger.audit("approval.asked", number, kind=kind, about=subject)
         decision = self._approvals.ask(approval, self._look)
         self._ledger.audit(
-            "approval.answered", number, kind=kind, about=subject, choice=decision.choice, officer=decision.officer
+            "approval.answered",
+            number,
+            kind=kind,
+            about=subject,
+            choice=decision.choice,
+            officer=decision.officer,
         )
         return decision
 
@@ -286,4 +292,5 @@ class Desk:
         self._counter.pressed()
 
 
+LOOK_EVERY_S = 0.02
 TONES = {"yes": "yes", "no": "no"}

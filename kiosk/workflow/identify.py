@@ -207,4 +207,3 @@ def _card_differences(found: Found) -> tuple[Message, ...]:
         return ()
     same = (card.full_name, card.birth_date, card.sex) == (person.full_name, person.birth_date, person.sex)
     return () if same else (msg("card.differs"),)
-

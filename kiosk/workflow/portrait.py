@@ -67,7 +67,7 @@ def _guide_until_steady(desk: Desk, finder: FaceFinder) -> bool:
 def _keep(desk: Desk, still: Frame, guide: FaceGuide) -> None:
     desk.keep(SampleKind.PORTRAIT, KEY, "image/png", png_of_portrait(still, guide.box))
     desk.show(_screen(msg("good"), good=True))
-    desk.pause(SHOW_GOOD_S * desk.office.pace)
+    desk.pause(SHOW_GOOD_S)
 
 
 def _screen(hint: Message | None, *, good: bool = False) -> Capture:

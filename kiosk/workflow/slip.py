@@ -68,7 +68,9 @@ def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
     lines: list[SlipPart] = [
         Text(dossier.number, desk.say(msg("slip.number")), Weight.LARGE),
         Text(f"{received:%d/%m/%Y %H:%M}", desk.say(msg("slip.received"))),
-        Text(desk.say(msg("slip.fingers", taken=10 - len(dossier.described))), desk.say(msg("slip.captured"))),
+        Text(
+            desk.say(msg("slip.fingers", taken=10 - len(dossier.described))), desk.say(msg("slip.captured"))
+        ),
     ]
     if dossier.corrections:
         lines.append(Text(desk.say(msg("slip.corrections", count=len(dossier.corrections)))))

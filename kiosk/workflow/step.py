@@ -28,7 +28,7 @@ class Step(msgspec.Struct, frozen=True):
     """
 
     code: str
-    run: Callable[["Desk"], Outcome]
+    run: Callable[[Desk], Outcome]
     for_draft: bool = True
 
 

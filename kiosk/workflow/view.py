@@ -66,7 +66,7 @@ class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
 
     `fingers`: ISO position codes 1…10 to draw as asked for; `taken` those already kept; `described` those
     excepted. `hint` is the one remedy for now, `good` that the last try was kept. `rolled`: roll, not press.
-    Live pictures arrive as frames beside the view.
+    Live pictures arrive as frames beside the view. The answer "next" hurries on past a hint or a "good".
     """
 
     id: str

@@ -1,0 +1,314 @@
+"""The core: one station's devices, workflow and record, and what its screens see."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from kiosk import __version__
+from kiosk.app.resources import (
+    LiveRoster,
+    load_calendar,
+    load_recipients,
+    load_regime,
+    load_words,
+    open_driver,
+)
+from kiosk.config import Config, Mode
+from kiosk.data import load_provinces
+from kiosk.domain.message import Message, msg
+from kiosk.domain.time import Clock
+from kiosk.errors import StoreError
+from kiosk.hal.panel import Lamp, Panel
+from kiosk.link.messages import (
+    PROTOCOL,
+    Answer,
+    AnswerCall,
+    BoardChanged,
+    CallOfficer,
+    Decide,
+    FromScreen,
+    Leave,
+    SetLanguage,
+    Touch,
+    ViewChanged,
+    Welcome,
+)
+from kiosk.link.server import Server
+from kiosk.plugins.manager import load
+from kiosk.store.ledger import SqliteLedger
+from kiosk.workflow.approvals import Approvals, Decision
+from kiosk.workflow.attended import Attended
+from kiosk.workflow.board import Alert, Board
+from kiosk.workflow.counter import Counter, IdleTimes
+from kiosk.workflow.desk import Desk, Devices, Office
+from kiosk.workflow.engine import Engine
+from kiosk.workflow.ledger import Visit
+from kiosk.workflow.mask import masked
+from kiosk.workflow.view import Help, Pause, View
+
+log = logging.getLogger(__name__)
+ENGINE_STOPS_S = 5.0
+
+
+class Core:
+    """Built whole or not at all; `start` begins serving, `stop` lets the visit go on at the next start.
+
+    Raises `ConfigError` and `StoreError` from the constructor; nothing has been started then.
+    """
+
+    def __init__(self, config: Config, data: Path, clock: Clock) -> None:
+        self.config = config
+        self._clock = clock
+        self._alerts: dict[str, Message] = {}
+        self._counts: tuple[dict[str, int], int] = ({}, 0)
+        self._board_revision = 0
+        self._screen_since = (clock.monotonic(), "")
+        self.failed = threading.Event()
+        self._stopping = threading.Event()
+        self.plugins = load(__version__)
+        self._words = load_words(config.station.languages, self.plugins.catalogues())
+        self._regime = load_regime(config.station.regime)
+        self._calendar = load_calendar()
+        self.roster = LiveRoster(data / "roster.db")
+        self._devices = self._attend(data)
+        recipients = load_recipients(config, data)
+        self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
+        self.approvals = Approvals(self._changed)
+        self.counter = Counter(
+            self._first_view(),
+            IdleTimes(config.idle.warn, config.idle.clear),
+            clock.monotonic,
+            self._view_changed,
+        )
+        self.server = Server(
+            data,
+            self._welcome(),
+            {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
+            config.link.users,
+        )
+        self._office = self._make_office()
+        self._engine = Engine(
+            self.plugins.activities,
+            self.ledger,
+            self.counter,
+            self._desk,
+            self._stopping.wait,
+            self.alert,
+            config.station.languages[0],
+        )
+        self._threads: list[threading.Thread] = []
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        await self.server.start()
+        for name, body in (("supervisor", self._supervise), ("engine", self._serve)):
+            thread = threading.Thread(target=body, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+        self.counter.close()
+        self.approvals.close()
+        for thread in self._threads:
+            thread.join(ENGINE_STOPS_S)
+        await self.server.stop()
+        for device in self._devices.all:
+            device.close()
+        self.ledger.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the threads that serve people run: what the watchdog is fed on."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    # -- what the screens see --------------------------------------------------------------------------------------
+
+    def board(self) -> Board:
+        view = self.counter.view
+        counts, outbox = self._counts
+        self._board_revision += 1
+        return Board(
+            revision=self._board_revision,
+            station=self.config.station.id,
+            view=masked(view),
+            devices=tuple(device.line for device in self._devices.all),
+            approvals=self.approvals.open,
+            alerts=tuple(Alert(message, urgent=code == "store") for code, message in self._alerts.items()),
+            dossiers=counts,
+            outbox=outbox,
+            step=view.screen.id,
+            step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
+            demo=view.demo,
+        )
+
+    def alert(self, code: str, message: Message | None) -> None:
+        """Put something on the officers' board, or take it off."""
+        if message is None:
+            self._alerts.pop(code, None)
+        else:
+            self._alerts[code] = message
+        self._changed()
+
+    def call_officer(self) -> None:
+        self.counter.update(help=Help.CALLED)
+        self.ledger.audit("help.called", self.counter.view.visit)
+
+    def answer_call(self, coming: bool, officer: str) -> None:
+        self.counter.update(help=Help.COMING if coming else Help.NONE)
+        self.ledger.audit("help.answered", self.counter.view.visit, officer=officer, coming=int(coming))
+
+    def tick(self) -> None:
+        """A few times a second, from the loop that serves people."""
+        self.counter.tick()
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _first_view(self) -> View:
+        return View(
+            revision=0,
+            screen=Pause("starting", msg("starting")),
+            language=self.config.station.languages[0],
+            languages=self.config.station.languages,
+            place=self.config.station.place,
+            demo=self.config.mode is Mode.DEMO,
+        )
+
+    def _welcome(self) -> Welcome:
+        return Welcome(PROTOCOL, __version__, tuple(str(folder) for folder in self.plugins.catalogues()))
+
+    def _attend(self, data: Path) -> Devices:
+        devices = self.config.devices
+        settings = {kind: getattr(devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
+        return Devices(
+            **{
+                kind: Attended(kind, open_driver(kind, chosen, data), self._clock, self._changed)
+                for kind, chosen in settings.items()
+            }
+        )
+
+    def _make_office(self) -> Office:
+        station = self.config.station
+        demo = self.config.mode is Mode.DEMO
+        return Office(
+            place=station.place,
+            return_place=station.return_place,
+            regime=self._regime,
+            provinces=load_provinces(demo),
+            clock=self._clock,
+            return_date=self._calendar.return_date,
+            return_days=station.return_working_days or self._regime.return_working_days,
+            words=self._words,
+            slip_lines=self.plugins.slip_lines,
+            sealed=self.plugins.sealed,
+            picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
+            demo=demo,
+        )
+
+    def _desk(self, visit: Visit) -> Desk:
+        return Desk(
+            self._office, self.counter, self.approvals, self._devices, self.ledger, self.roster, visit
+        )
+
+    def _serve(self) -> None:
+        try:
+            self._engine.serve()
+        finally:
+            if not self._stopping.is_set():
+                self.failed.set()
+
+    def _supervise(self) -> None:
+        """Looks at the devices, the button and the counts; whatever hangs here stops the watchdog's food."""
+        while not self._stopping.wait(SUPERVISE_S):
+            for device in self._devices.all:
+                device.look()
+            if self._devices.panel.try_use(lambda panel: panel.call_pressed()):
+                self.call_officer()
+            if self._devices.panel.try_use(lambda panel: panel.present()):
+                self.counter.touch()
+            self._devices.panel.try_use(self._show_lamp)
+            self._count()
+
+    def _count(self) -> None:
+        try:
+            counts = (self.ledger.counts(), self.ledger.outbox())
+        except StoreError as error:
+            self.alert("store", msg(error.code, **error.values))
+            return
+        if counts != self._counts:
+            self._counts = counts
+            self._changed()
+
+    def _show_lamp(self, panel: Panel) -> None:
+        view = self.counter.view
+        if any(device.gone for device in self._devices.all) or "store" in self._alerts:
+            panel.show(Lamp.FAULT)
+        elif view.help is not Help.NONE or self.approvals.open:
+            panel.show(Lamp.CALL)
+        else:
+            panel.show(Lamp.BUSY if view.visit else Lamp.READY)
+
+    def _view_changed(self, view: View) -> None:
+        if view.screen.id != self._screen_since[1]:
+            self._screen_since = (self._clock.monotonic(), view.screen.id)
+        self.server.publish("citizen", ViewChanged(view))
+        self._changed()
+
+    def _changed(self) -> None:
+        if hasattr(self, "server"):
+            self.server.publish("officer", BoardChanged(self.board()))
+
+
+SUPERVISE_S = 0.25
+
+
+class CitizenRole:
+    """What the citizen's socket may do."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def greeting(self) -> ViewChanged:
+        return ViewChanged(self._core.counter.view)
+
+    def handle(self, message: FromScreen, uid: int) -> Message | None:
+        counter = self._core.counter
+        match message:
+            case Answer(question, value):
+                return None if counter.answer(question, value) else msg("link.not_asked", question=question)
+            case CallOfficer():
+                self._core.call_officer()
+            case Leave():
+                counter.leave()
+            case Touch():
+                counter.touch()
+            case SetLanguage(language):
+                counter.set_language(language)
+            case _:
+                return msg("link.not_allowed")
+        return None
+
+
+class OfficerRole:
+    """What the officer's socket may do. Until officers log in, the user of the process stands for the officer."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def greeting(self) -> BoardChanged:
+        return BoardChanged(self._core.board())
+
+    def handle(self, message: FromScreen, uid: int) -> Message | None:
+        officer = f"desk:{uid}"
+        match message:
+            case Decide(approval, choice, reason):
+                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
+                return None if decided else msg("link.not_asked", question=approval)
+            case AnswerCall(coming):
+                self._core.answer_call(coming, officer)
+            case _:
+                return msg("link.not_allowed")
+        return None

@@ -1,0 +1,76 @@
+"""The core as a process: one a data folder, started and watched by systemd, stopped by a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk.app.core import Core
+from kiosk.config import Config
+from kiosk.domain.time import Clock
+from kiosk.errors import StoreError
+from kiosk.store.files import make_folder
+
+log = logging.getLogger(__name__)
+TICK_S = 0.25
+
+
+def run_core(config: Config, data: Path, clock: Clock) -> int:
+    """Serve until a signal; the exit status. Raises `ConfigError` and `StoreError` before anything is started."""
+    with only_core(data):
+        core = Core(config, data, clock)
+        return asyncio.run(_serve(core))
+
+
+@contextmanager
+def only_core(data: Path) -> Iterator[None]:
+    """Hold the data folder: a second writer is refused with `StoreError`."""
+    make_folder(data / "run")
+    handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError("store.in_use", place=str(data)) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify(3)); nothing happens when it did not start us."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.connect("\0" + address[1:] if address.startswith("@") else address)
+        sock.sendall(state.encode())
+
+
+async def _serve(core: Core) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await core.start()
+    notify("READY=1")
+    log.info("ready")
+    try:
+        while not stop.is_set() and core.alive:
+            core.tick()
+            notify("WATCHDOG=1")
+            try:
+                await asyncio.wait_for(stop.wait(), TICK_S)
+            except TimeoutError:
+                continue
+    finally:
+        notify("STOPPING=1")
+        await core.stop()
+    return 1 if core.failed.is_set() else 0
