@@ -1,0 +1,137 @@
+"""The physics a simulation plays: one small JSON file in the data folder, changed from outside.
+
+A scripted visit, a test or a bench panel writes the file; every simulated device reads it again as soon as it
+has changed. Nothing but simulations may import this module.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from kiosk.domain.fingers import FingerPosition
+from kiosk.errors import DeviceError
+
+WORLD_FILE = Path("sim") / "world.json"
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
+
+
+class FingerCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The state of one finger's skin, and how it is laid on the reader.
+
+    `moisture`: 0.5 is ideal, above 0.75 wet, below 0.25 dry. `sweat`: drops of sweat between the ridges.
+    `wear`: 0 fresh ridges … 1 worn smooth by work or age. `contact`: 1 the whole finger, 0.3 only its tip.
+    `missing`: there is no such finger to lay down.
+    """
+
+    moisture: Share = 0.5
+    sweat: bool = False
+    wear: Share = 0.0
+    contact: Share = 1.0
+    missing: bool = False
+
+
+class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything around the kiosk that a simulated device can sense.
+
+    `person` is a seed: another number is another person, with other fingers and another face. `fingers` holds the
+    conditions that are not ideal, by ISO position code "1"…"10". `pace`: seconds a person takes to do as asked.
+    `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
+    picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
+    `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
+    `paper_mm` is left on the roll. `call_pressed` counts presses of the call button since the world began.
+    `present`: what the presence sensor says, None without one.
+    """
+
+    person: int = 1
+    fingers: dict[FingerCode, FingerCondition] = {}
+    pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    reader_connected: bool = True
+    camera_connected: bool = True
+    printer_connected: bool = True
+    light: Share = 0.5
+    background: Share = 1.0
+    face_present: bool = True
+    face_x: Offset = 0.0
+    face_y: Offset = 0.0
+    distance: Annotated[float, msgspec.Meta(ge=0.3, le=10)] = 1.0
+    moving: bool = False
+    card: str = ""
+    holding_card: bool = False
+    paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0
+    cover_open: bool = False
+    call_pressed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    present: bool | None = None
+
+    def finger(self, position: FingerPosition) -> FingerCondition:
+        """The condition of a single finger; ideal when the file does not mention it."""
+        return self.fingers.get(str(int(position)), FingerCondition())
+
+
+class WorldFile:
+    """The world on disk. `read` is cheap when nothing changed; `change` is safe between processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int, int] | None = None
+        self._world = World()
+
+    def read(self) -> World:
+        """The world as it is now, all defaults without a file. Raises `DeviceError` naming a file it cannot use."""
+        try:
+            stamp = self._stamp_now()
+            if stamp != self._stamp:
+                self._world = World() if stamp is None else self._load()
+                self._stamp = stamp
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DeviceError("world.unreadable", file=str(self.path), reason=str(error)) from error
+        return self._world
+
+    def write(self, world: World) -> None:
+        """Replace the file in one step, so that a reader sees the old world or the new one, never half of it."""
+        with self._alone():
+            self._replace(world)
+
+    def change(self, **fields: object) -> World:
+        """Set some fields and keep the others. Raises `msgspec.ValidationError` for a name or value out of range."""
+        with self._alone():
+            known = msgspec.to_builtins(self.read())
+            world = msgspec.convert({**known, **msgspec.to_builtins(fields)}, World)
+            self._replace(world)
+        return world
+
+    def _replace(self, world: World) -> None:
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(world), indent=1) + b"\n")
+        draft.replace(self.path)
+
+    def _load(self) -> World:
+        return msgspec.json.decode(self.path.read_bytes(), type=World)
+
+    def _stamp_now(self) -> tuple[int, int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(f"{self.path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def world_in(data: Path) -> WorldFile:
+    """The world of the data folder `data`, shared by all its simulated devices."""
+    return WorldFile(data / WORLD_FILE)
