@@ -94,7 +94,7 @@ class Core:
             self.ledger,
             self.counter,
             self._desk,
-            self._stopping.wait,
+            self._wait,
             self.alert,
             config.station.languages[0],
         )
@@ -212,6 +212,10 @@ class Core:
         return Desk(
             self._office, self.counter, self.approvals, self._devices, self.ledger, self.roster, visit
         )
+
+    def _wait(self, seconds: float) -> None:
+        """Wait, but not into a shut-down."""
+        self._stopping.wait(seconds)
 
     def _serve(self) -> None:
         try:

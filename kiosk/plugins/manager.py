@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import pluggy
@@ -164,7 +165,7 @@ class Plugins:
         line = place.tb_lineno if place else 0
         log.error("plugin %s failed in %s: %s at line %d", name, hook, type(error).__name__, line)
 
-    def _implementations(self, hook: str) -> Iterator[tuple[str, object]]:
+    def _implementations(self, hook: str) -> Iterator[tuple[str, Callable[..., Any]]]:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             yield implementation.plugin_name, implementation.function
 

@@ -106,9 +106,9 @@ class SqliteLedger:
     def journal(self, visit: Visit, step: str, event: str) -> None:
         self.audit(f"step.{event}", visit.id, step=step)
 
-    def audit(self, kind: str, subject: str, **detail: str | int) -> None:
+    def audit(self, event: str, subject: str, **detail: str | int) -> None:
         with self._transaction() as db:
-            self._audit(db, kind, subject, **detail)
+            self._audit(db, event, subject, **detail)
 
     # -- drafts ------------------------------------------------------------------------------------------------
 
@@ -316,8 +316,8 @@ class SqliteLedger:
         self._audit(db, f"dossier.{event}", number, by=by)
         db.execute("update dossier set state = ? where number = ?", (state, number))
 
-    def _audit(self, db: sqlite3.Connection, kind: str, subject: str, **detail: str | int) -> int:
-        return audit.append(db, self._clock.read(), kind, subject, detail)
+    def _audit(self, db: sqlite3.Connection, event: str, subject: str, **detail: str | int) -> int:
+        return audit.append(db, self._clock.read(), event, subject, detail)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

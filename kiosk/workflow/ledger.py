@@ -102,6 +102,6 @@ class Ledger(Protocol):
 
     def sealed(self, number: str) -> Sealed | None: ...
 
-    def audit(self, kind: str, subject: str, **detail: str | int) -> None:
+    def audit(self, event: str, subject: str, **detail: str | int) -> None:
         """Note an event that belongs to no dossier's facts (a call for help, an answered approval)."""
         ...

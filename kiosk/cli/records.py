@@ -1,0 +1,103 @@
+"""`kiosk dossier list`, `kiosk audit verify`, `kiosk plugins list`: looking without touching."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from kiosk.cli.common import FAILED, OK, Subparsers, add_data, add_json, guarded, print_json, speaker
+from kiosk.domain.message import msg
+
+
+def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    say = speaker()
+    for name, command, run in (
+        ("dossier", "list", list_dossiers),
+        ("audit", "verify", verify_audit),
+        ("plugins", "list", list_plugins),
+    ):
+        parser = subparsers.add_parser(name, help=say(msg(f"help.{name}")))
+        leaf = parser.add_subparsers(required=True, metavar=command).add_parser(
+            command, help=say(msg(f"help.{name}"))
+        )
+        if name != "plugins":
+            add_data(leaf)
+        add_json(leaf)
+        leaf.set_defaults(run=guarded(run))
+
+
+class DossierLine(msgspec.Struct, frozen=True):
+    """One dossier as listed; nothing of the person. `sealed` and `slip` are paths or empty."""
+
+    dossier: str
+    activity: str
+    regime: str
+    state: str
+    samples: int
+    described: int
+    sealed: str
+    slip: str
+
+
+def list_dossiers(args: argparse.Namespace) -> int:
+    lines = dossier_lines(args.data)
+    if args.json:
+        print_json(lines)
+    else:
+        for line in lines:
+            print(f"{line.dossier}  {line.state:<9} {line.samples:>2} + {line.described}  {line.sealed}")  # noqa: T201
+    return OK
+
+
+def dossier_lines(data: Path) -> list[DossierLine]:
+    """Every dossier of the data folder, oldest first."""
+    from kiosk.store.schema import open_for_reading
+
+    sql = (
+        "select number, activity, regime, state,"
+        " case when sealed_id is null then (select count(distinct json_extract(body, '$.sample.key')) from fact"
+        " where fact.dossier = number and json_extract(body, '$.type') = 'sample_kept') else samples end,"
+        " case when sealed_id is null then (select count(distinct json_extract(body, '$.position')) from fact"
+        " where fact.dossier = number and json_extract(body, '$.type') = 'finger_described') else described end,"
+        " coalesce(sealed_id, ''), coalesce(slip.paper, '')"
+        " from dossier left join slip on slip.dossier = number order by opened_seq"
+    )
+    with closing(open_for_reading(data / "kiosk.db")) as connection:
+        rows = connection.execute(sql).fetchall()
+    return [DossierLine(*row[:6], sealed=_spooled(data, row[6]), slip=row[7]) for row in rows]
+
+
+def verify_audit(args: argparse.Namespace) -> int:
+    """Exit status 0 when the chain is whole, 1 when it is broken."""
+    from kiosk.store.audit import Whole, verify
+    from kiosk.store.schema import open_for_reading
+
+    with closing(open_for_reading(args.data / "kiosk.db")) as connection:
+        found = verify(connection)
+    whole = isinstance(found, Whole)
+    if args.json:
+        print_json({"whole": whole, **msgspec.structs.asdict(found)})
+    else:
+        print(speaker()(msg("audit.whole" if whole else "audit.broken", **msgspec.structs.asdict(found))))  # noqa: T201
+    return OK if whole else FAILED
+
+
+def list_plugins(args: argparse.Namespace) -> int:
+    """The plugins this kiosk would start with; exit status 1 when one is in quarantine."""
+    from kiosk import __version__
+    from kiosk.plugins.manager import load
+
+    lines = load(__version__).lines()
+    if args.json:
+        print_json(lines)
+    else:
+        for line in lines:
+            print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {line.trouble}")  # noqa: T201
+    return FAILED if any(line.trouble for line in lines) else OK
+
+
+def _spooled(data: Path, sealed_id: str) -> str:
+    return str(data / "spool" / f"{sealed_id}.age") if sealed_id else ""
