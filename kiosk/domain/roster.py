@@ -106,6 +106,12 @@ def parse_row(cells: Sequence[Cell], columns: Columns, line: int, today: date) -
     )
 
 
+def number_of(cells: Sequence[Cell], columns: Columns) -> PersonalNumber | None:
+    """The number of a line, also of one whose other cells are bad; None when it cannot be read."""
+    number = _number(_Row(cells, columns, 0).cell("personal_number"))
+    return None if isinstance(number, Message) else number
+
+
 def cell_text(cell: Cell) -> str:
     """A cell as text: a date as 1940-01-31, a whole number without a fraction, an empty cell as nothing."""
     if cell is None:

@@ -91,13 +91,15 @@ EXAMPLES = (
     Person("999040000004", "Trần Văn Cụ", PartialDate(1940, 1, 1), Sex.MALE, "Xã Mẫu", "Thôn Đầu"),
 )
 
+MOST = _SERIALS + len(EXAMPLES)
+
 
 def invented_people(count: int, seed: int) -> Iterator[Person]:
     """`count` people, the same for the same seed; the four examples of the documentation come first.
 
     Number, sex and year of birth agree. ValueError for more than 999,994 people.
     """
-    if count > _SERIALS + len(EXAMPLES):
+    if count > MOST:
         raise ValueError("there are not that many invented numbers")
     yield from EXAMPLES[:count]
     random = Random(seed)  # noqa: S311 (a repeatable choice of names, nothing secret)

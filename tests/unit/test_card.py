@@ -1,0 +1,74 @@
+"""The QR code of the 2021 card (C4: what is known is not typed again)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.domain.card import CardData, parse_card
+from kiosk.domain.dates import PartialDate
+from kiosk.domain.message import Message
+from kiosk.domain.person import Sex
+
+TODAY = date(2026, 11, 22)
+INVENTED = (
+    "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa|16032021"
+)
+
+fields = st.lists(st.text(st.characters(exclude_characters="|")), max_size=4)
+
+
+def read(text: str) -> CardData:
+    found = parse_card(text, TODAY)
+    assert isinstance(found, CardData)
+    return found
+
+
+def test_a_card_of_2021() -> None:
+    card = read(INVENTED + "\r\n")
+    assert card.number.text == "999085000001"
+    assert (card.old_number, card.full_name, card.sex) == ("171234567", "Nguyễn Văn Mẫu", Sex.MALE)
+    assert (card.birth_date, card.issued) == (PartialDate(1985, 3, 9), PartialDate(2021, 3, 16))
+    assert card.address == "Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa"
+    assert card.raw == INVENTED + "\r\n"
+
+
+def test_a_person_without_an_old_card() -> None:
+    card = read("999305000003||Bùi Thị Thử|20112005|Nữ|Xóm Ví Dụ, Lạc Sơn, Hòa Bình|25052023")
+    assert (card.old_number, card.sex) == ("", Sex.FEMALE)
+
+
+@given(fields)
+def test_further_fields_are_kept_as_they_are(extra: list[str]) -> None:
+    card = read("|".join([INVENTED, *extra]))
+    assert card.extra == tuple(field.strip() for field in extra)
+    assert card.full_name == "Nguyễn Văn Mẫu"
+
+
+def test_a_name_without_marks_and_an_odd_issue_date_do_no_harm() -> None:
+    card = read("999085000001||NGUYEN VAN MAU|09031985|?|Thôn Ví Dụ|không rõ")
+    assert (card.full_name, card.sex, card.issued) == ("NGUYEN VAN MAU", None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://example.org/999085000001",
+        INVENTED.replace("999085000001", "99908500000"),
+        INVENTED.replace("09031985", "31021985"),
+        INVENTED.replace("Nguyễn Văn Mẫu", " "),
+        "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ",
+    ],
+)
+def test_anything_else_is_unreadable(text: str) -> None:
+    assert parse_card(text, TODAY) == Message("card.unreadable")
+
+
+@given(st.text() | st.lists(st.text(), min_size=6, max_size=9).map("|".join))
+def test_any_text_is_a_card_or_a_message(text: str) -> None:
+    found = parse_card(text, TODAY)
+    assert found == Message("card.unreadable") or isinstance(found, CardData)
