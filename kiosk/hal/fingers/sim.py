@@ -1,0 +1,182 @@
+"""A simulated fingerprint reader: invented people lay their fingers down as the world file says.
+
+After each try a person does what the coach says (wipes, moistens, lays the finger flat), so trying again helps.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from kiosk.domain.fingers import FingerPosition, Impression
+from kiosk.domain.message import Message, msg
+from kiosk.errors import ConfigError, DeviceError
+from kiosk.hal.device import HEALTHY, Health, HealthState
+from kiosk.hal.fingers import FingerImage, FingerRefused
+from kiosk.hal.fingers.ridges import FLAT_SIZE, PPI, Grey, bare_glass, cached_master, impression
+from kiosk.hal.world import FingerCondition, World, WorldFile, world_in
+
+REMEDY = 0.6
+"""Share of what is wrong with a finger that one more try, done as the coach says, puts right."""
+
+MASTERS_FOLDER = Path("sim") / "masters"
+
+HANG_PX = {2: 90, 3: 0, 4: 50, 5: 130, 7: 90, 8: 0, 9: 50, 10: 130, 1: 0, 6: 0}
+"""How much lower than the middle finger each finger of a slap lies, in pixels at 500 ppi."""
+
+GAP_PX = 24
+"""Bare glass between the fingers of a slap."""
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What a simulated reader can take."""
+
+    model: str
+    slaps: bool
+    rolled: bool
+    enrolment_grade: bool
+
+
+KINDS = {
+    "tenprint": Kind("sim ten-print reader, 500 ppi", slaps=True, rolled=True, enrolment_grade=True),
+    "single": Kind("sim single-finger reader", slaps=False, rolled=False, enrolment_grade=False),
+}
+
+
+class Tries(msgspec.Struct):
+    """How often one capture was asked for while the fingers were in these conditions."""
+
+    conditions: tuple[FingerCondition, ...]
+    count: int = 0
+
+
+class SimFingerReader:
+    """Implements `FingerReader`. `masters` is the folder where invented fingers are kept between starts."""
+
+    simulated = True
+
+    def __init__(
+        self, kind: Kind, world: WorldFile, masters: Path, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._kind = kind
+        self._world = world
+        self._sleep = sleep
+        self._person: int | None = None
+        self._tries: dict[tuple[FingerPosition, Impression], Tries] = {}
+        self._master = lru_cache(maxsize=10)(
+            lambda person, position: cached_master(masters, person, position)
+        )
+
+    @property
+    def model(self) -> str:
+        return self._kind.model
+
+    @property
+    def enrolment_grade(self) -> bool:
+        return self._kind.enrolment_grade
+
+    @property
+    def takes_slaps(self) -> bool:
+        return self._kind.slaps
+
+    @property
+    def takes_rolled(self) -> bool:
+        return self._kind.rolled
+
+    def health(self) -> Health:
+        try:
+            self._connected()
+        except DeviceError as error:
+            return Health(HealthState.GONE, _gone(error))
+        return HEALTHY
+
+    def close(self) -> None:
+        self._master.cache_clear()
+
+    def capture(
+        self, position: FingerPosition, impression: Impression, timeout: float
+    ) -> FingerImage | FingerRefused:
+        """See `FingerReader`. A person slower than `timeout`, or without any of the fingers, lays none down."""
+        self._check_able(position, impression)
+        pace = self._connected().pace
+        self._sleep(min(pace, timeout))
+        world = self._connected()
+        fingers = [finger for finger in position.members if not world.finger(finger).missing]
+        if pace > timeout or not fingers:
+            return FingerRefused(position)
+        tries = self._count_try(world, position, impression)
+        prints = [self._press(world, finger, impression, tries) for finger in fingers]
+        pixels = _side_by_side(fingers, prints) if position.is_slap else prints[0]
+        height, width = pixels.shape
+        return FingerImage(position, impression, width, height, PPI, pixels.tobytes())
+
+    def _check_able(self, position: FingerPosition, impression: Impression) -> None:
+        rolled = impression is Impression.ROLLED
+        if (position.is_slap and (rolled or not self.takes_slaps)) or (rolled and not self.takes_rolled):
+            raise DeviceError("fingers.cannot_take", position=int(position), impression=impression.value)
+
+    def _connected(self) -> World:
+        world = self._world.read()
+        if not world.reader_connected:
+            raise DeviceError("fingers.gone")
+        return world
+
+    def _count_try(self, world: World, position: FingerPosition, impression: Impression) -> int:
+        """Earlier tries of this capture; a new person, or skin changed from outside, begins at 0."""
+        if world.person != self._person:
+            self._person = world.person
+            self._tries.clear()
+        conditions = tuple(world.finger(finger) for finger in position.members)
+        tries = self._tries.get((position, impression))
+        if tries is None or tries.conditions != conditions:
+            tries = self._tries[position, impression] = Tries(conditions)
+        tries.count += 1
+        return tries.count - 1
+
+    def _press(self, world: World, finger: FingerPosition, how: Impression, tries: int) -> Grey:
+        condition = coached(world.finger(finger), tries)
+        seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
+        return impression(self._master(world.person, finger), condition, how is Impression.ROLLED, seed)
+
+
+def coached(condition: FingerCondition, tries: int) -> FingerCondition:
+    """The finger after `tries` rounds of the coach's advice: drier or moister, flatter, wiped, pressed more lightly."""
+    if tries == 0:
+        return condition
+    left = (1 - REMEDY) ** tries
+    return msgspec.structs.replace(
+        condition,
+        moisture=0.5 + (condition.moisture - 0.5) * left,
+        contact=1 - (1 - condition.contact) * left,
+        wear=condition.wear / 2,
+        sweat=False,
+    )
+
+
+def open_device(settings: Mapping[str, object], data: Path) -> SimFingerReader:
+    """Settings: `reader = "tenprint"` (the default) or `"single"`. Raises `ConfigError` for another."""
+    name = str(settings.get("reader", "tenprint"))
+    if name not in KINDS:
+        raise ConfigError("fingers.unknown_reader", reader=name, known=", ".join(KINDS))
+    return SimFingerReader(KINDS[name], world_in(data), data / MASTERS_FOLDER)
+
+
+def _gone(error: DeviceError) -> Message:
+    return msg("device.gone") if error.code == "fingers.gone" else msg(error.code, **error.values)
+
+
+def _side_by_side(fingers: Sequence[FingerPosition], prints: Sequence[Grey]) -> Grey:
+    """One wide picture as a slap reader makes it; a missing finger leaves no gap in it."""
+    width, height = FLAT_SIZE
+    deepest = max(HANG_PX[int(finger)] for finger in fingers)
+    pitch = width + GAP_PX
+    slap = bare_glass(pitch * len(prints), height + deepest)
+    for index, (finger, print_) in enumerate(zip(fingers, prints, strict=True)):
+        top = HANG_PX[int(finger)]
+        slap[top : top + height, index * pitch : index * pitch + width] = print_
+    return slap
