@@ -67,7 +67,22 @@ def dossier_lines(data: Path) -> list[DossierLine]:
     )
     with closing(open_for_reading(data / "kiosk.db")) as connection:
         rows = connection.execute(sql).fetchall()
-    return [DossierLine(*row[:6], sealed=_spooled(data, row[6]), slip=row[7]) for row in rows]
+    return [_line(data, *row) for row in rows]
+
+
+def _line(
+    data: Path,
+    number: str,
+    activity: str,
+    regime: str,
+    state: str,
+    samples: int,
+    described: int,
+    ident: str,
+    slip: str,
+) -> DossierLine:
+    sealed = str(data / "spool" / f"{ident}.age") if ident else ""
+    return DossierLine(number, activity, regime, state, samples, described, sealed, slip)
 
 
 def verify_audit(args: argparse.Namespace) -> int:
@@ -97,7 +112,3 @@ def list_plugins(args: argparse.Namespace) -> int:
         for line in lines:
             print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {line.trouble}")  # noqa: T201
     return FAILED if any(line.trouble for line in lines) else OK
-
-
-def _spooled(data: Path, sealed_id: str) -> str:
-    return str(data / "spool" / f"{sealed_id}.age") if sealed_id else ""

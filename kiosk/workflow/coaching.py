@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kiosk.biometrics.fingers import FingerQuality, assess_capture
+from kiosk.biometrics.fingers import FingerQuality, assess
 from kiosk.biometrics.pictures import png_of_finger, shrink_grey
 from kiosk.domain.dossier import Dossier, FingerDescribed, PlanNarrowed, SampleKind
 from kiosk.domain.fingers import (
@@ -57,7 +57,7 @@ def _take(desk: Desk, planned: PlannedCapture) -> None:
         image = _wait_for_finger(desk, planned, hint)
         if image is None:
             break
-        quality = assess_capture(image, _expected(desk, planned))
+        quality = assess(image, absent=desk.dossier.described)
         desk.picture(*shrink_grey(image, *PICTURE_SIZE))
         if quality.trouble is FingerTrouble.NONE:
             return _keep(desk, planned, image, quality)

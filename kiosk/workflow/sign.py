@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kiosk.biometrics.fingers import assess_capture
+from kiosk.biometrics.fingers import assess
 from kiosk.biometrics.pictures import png_of_finger
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.fingers import FingerTrouble, Impression
@@ -70,7 +70,7 @@ def _take_mark(desk: Desk) -> None:
         if desk.pressed() == "back":
             return
         if isinstance(image, FingerImage):
-            quality = assess_capture(image, (finger,))
+            quality = assess(image)
             if quality.trouble is FingerTrouble.NONE:
                 data = png_of_finger(image)
                 desk.keep(SampleKind.MARK, "mark", "image/png", data, score=quality.score, position=finger)
