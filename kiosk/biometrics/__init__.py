@@ -1,1 +1,60 @@
-"""Quality of fingers and faces, advice, codes on cards: measured on pixels, no device and no screen."""
+"""What can be told of a finger, a face or a code from a picture.
+
+The functions here import OpenCV, numpy or zxing-cpp when they are first called: together some 60 MB that a kiosk at
+rest does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from kiosk.domain.fingers import FingerPosition
+from kiosk.hal.camera import Frame
+from kiosk.hal.fingers import FingerImage
+
+if TYPE_CHECKING:
+    from kiosk.biometrics.face import Box, FaceFinder
+    from kiosk.biometrics.fingers import FingerQuality
+
+
+def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:
+    """Judge one impression; see `kiosk.biometrics.fingers.assess`."""
+    from kiosk.biometrics import fingers
+
+    return fingers.assess(image, absent)
+
+
+def face_finder() -> FaceFinder:
+    """Guides a person to a good portrait; see `kiosk.biometrics.face`."""
+    from kiosk.biometrics.face import FaceFinder
+
+    return FaceFinder()
+
+
+def portrait_png(still: Frame, box: Box | None) -> bytes:
+    """The portrait cut 3:4 around the face; the whole picture when no face was found."""
+    from kiosk.biometrics import face, pictures
+
+    return face.crop_portrait(still, box) if box else pictures.png_of_frame(still)
+
+
+def finger_png(image: FingerImage) -> bytes:
+    """The impression as it was taken, with its resolution."""
+    from kiosk.biometrics import pictures
+
+    return pictures.png_of_finger(image)
+
+
+def live_picture(picture: Frame | FingerImage, width: int, height: int) -> tuple[int, int, bytes]:
+    """Width, height and grey bytes of the picture shrunk to fit `width × height`."""
+    from kiosk.biometrics import pictures
+
+    return pictures.shrink_grey(picture, width, height)
+
+
+def read_qr(frame: Frame) -> str | None:
+    """The text of a QR code in the picture; None when none can be read."""
+    from kiosk.biometrics import codes
+
+    return codes.read_qr(frame)

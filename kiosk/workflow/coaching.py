@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from kiosk.biometrics.fingers import FingerQuality, assess
-from kiosk.biometrics.pictures import png_of_finger, shrink_grey
+from kiosk.biometrics import assess, finger_png, live_picture
 from kiosk.domain.dossier import Dossier, FingerDescribed, PlanNarrowed, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
@@ -22,6 +22,9 @@ from kiosk.hal.fingers import FingerImage, FingerReader
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Choice, Option, Target
+
+if TYPE_CHECKING:
+    from kiosk.biometrics.fingers import FingerQuality
 
 LOOK_S = 0.5
 NOBODY_S = 20.0
@@ -58,7 +61,7 @@ def _take(desk: Desk, planned: PlannedCapture) -> None:
         if image is None:
             break
         quality = assess(image, absent=desk.dossier.described)
-        desk.picture(*shrink_grey(image, *PICTURE_SIZE))
+        desk.picture(*live_picture(image, *PICTURE_SIZE))
         if quality.trouble is FingerTrouble.NONE:
             return _keep(desk, planned, image, quality)
         hint = msg(f"finger.hint.{quality.trouble}")
@@ -92,7 +95,7 @@ def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: Fing
         SampleKind.FINGER,
         planned.key,
         "image/png",
-        png_of_finger(image),
+        finger_png(image),
         score=quality.score,
         position=planned.position,
     )

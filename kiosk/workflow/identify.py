@@ -7,8 +7,7 @@ from functools import partial
 
 import msgspec
 
-from kiosk.biometrics.codes import read_qr
-from kiosk.biometrics.pictures import shrink_grey
+from kiosk.biometrics import live_picture, read_qr
 from kiosk.domain.card import CardData, parse_card
 from kiosk.domain.dates import parse_date, reached
 from kiosk.domain.dossier import Identified, NoticeShown, Source
@@ -93,7 +92,7 @@ def read_card(desk: Desk) -> CardData | None:
             )
         )
         frame = desk.use(desk.devices.camera, lambda camera: camera.preview(PREVIEW_TIMEOUT_S))
-        desk.picture(*shrink_grey(frame, *PREVIEW_SIZE))
+        desk.picture(*live_picture(frame, *PREVIEW_SIZE))
         if desk.pressed() == "back":
             return None
         text = read_qr(frame)

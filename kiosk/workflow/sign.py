@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kiosk.biometrics.fingers import assess
-from kiosk.biometrics.pictures import png_of_finger
+from kiosk.biometrics import assess, finger_png
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.fingers import FingerTrouble, Impression
 from kiosk.domain.message import Message, msg
@@ -72,7 +71,7 @@ def _take_mark(desk: Desk) -> None:
         if isinstance(image, FingerImage):
             quality = assess(image)
             if quality.trouble is FingerTrouble.NONE:
-                data = png_of_finger(image)
+                data = finger_png(image)
                 desk.keep(SampleKind.MARK, "mark", "image/png", data, score=quality.score, position=finger)
                 return
             hint = msg(f"finger.hint.{quality.trouble}")
