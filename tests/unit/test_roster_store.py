@@ -60,7 +60,7 @@ def test_everybody_is_found_by_number_as_they_came_in(roster: Roster) -> None:
     assert roster.by_number("Nguyễn") is None
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(CROWD), st.randoms(use_true_random=False), st.booleans())
 def test_everybody_is_found_by_words_in_any_order(
     roster: Roster, person: Person, shuffle: random.Random, decomposed: bool
@@ -77,18 +77,19 @@ def test_everybody_is_found_by_words_in_any_order(
     assert fold(first[0].full_name) == fold(person.full_name)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text() | st.text('"*():^-+{}AND OR NOT NEAR ny12/.', max_size=40), st.integers(-1, 60))
 def test_no_query_breaks_the_search(roster: Roster, query: str, limit: int) -> None:
     assert len(roster.search(query, limit=limit)) <= max(0, limit)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.integers())
 def test_no_filter_breaks_the_search(roster: Roster, query: str, commune: str, year: int) -> None:
     assert isinstance(roster.search(query, birth_year=year, commune=commune), list)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["nguyen", "thi", "van a", "n", "1985", "tran 1990"]), st.integers(1, 200))
 def test_the_limit_cuts_the_end_of_the_same_answer(roster: Roster, query: str, limit: int) -> None:
     assert roster.search(query, limit=limit) == roster.search(query, limit=len(CROWD))[:limit]
