@@ -123,7 +123,7 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
         except KioskError as error:
             problem = Message(error.code, dict(error.values))
         except OSError as error:
-            problem = msg("roster.cannot_write", file=str(error.filename))
+            problem = msg("roster.file_unwritable", file=str(error.filename))
         words = _speaker()(problem)
         print(words, file=sys.stderr)
         if getattr(args, "json", False):

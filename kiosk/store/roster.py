@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -89,8 +89,9 @@ class RosterWriter:
         self._staged = path.with_name(f".{path.name}.staged")
 
     def __enter__(self) -> RosterWriter:
-        self._discard()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with _writing(self._path, OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._discard()
         return self
 
     def __exit__(
@@ -100,25 +101,21 @@ class RosterWriter:
 
     def add(self, people: Iterable[Person]) -> None:
         """Take all of `people`; what their iterator raises passes through."""
-        with closing(_scratch(self._staged)) as database:
+        with _writing(self._path, sqlite3.Error), closing(_scratch(self._staged)) as database:
             table = database.table("person")
             table.create(_STAGED)
-            try:
-                table.insert_all(map(_row_of, people), batch_size=5000)
-            except sqlite3.Error as error:
-                raise StoreError("roster.cannot_write", file=self._path.name) from error
+            table.insert_all(map(_row_of, people), batch_size=5000)
 
     def publish(self, version: str) -> int:
         """Sort, index, sync and put in place; the number of people. BadInputError for a number given twice."""
-        try:
-            size = self._assemble(version)
+        with _writing(self._path, sqlite3.Error, OSError):
+            try:
+                size = self._assemble(version)
+            except sqlite3.IntegrityError as error:
+                raise BadInputError("roster.number_twice") from error
             _sync(self._new)
             self._new.replace(self._path)
             _sync(self._path.parent)
-        except sqlite3.IntegrityError as error:
-            raise BadInputError("roster.number_twice") from error
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError("roster.cannot_write", file=self._path.name) from error
         return size
 
     def _assemble(self, version: str) -> int:
@@ -290,6 +287,15 @@ def _person_of(row: tuple[Any, ...]) -> Person:
         phone=phone,
         extra=json.loads(extra) if extra else {},
     )
+
+
+@contextmanager
+def _writing(path: Path, *failures: type[Exception]) -> Iterator[None]:
+    """Say `failures` of the disk as StoreError `roster.cannot_write`."""
+    try:
+        yield
+    except failures as error:
+        raise StoreError("roster.cannot_write", file=path.name) from error
 
 
 def _scratch(path: Path) -> Database:

@@ -51,7 +51,7 @@ def _csv_lines(source: Path) -> Iterator[Line]:
 
 def _records(text: TextIO, source: Path) -> Iterator[Line]:
     """Quoted cells may hold line ends, so a line is counted where its record begins."""
-    header = text.readline()
+    header = next((line for line in text if line.strip()), "")
     if "\0" in header:  # UTF-16 without its mark
         raise BadInputError("roster.file_encoding", file=source.name)
     text.seek(0)
