@@ -48,7 +48,7 @@ def list_dossiers(args: argparse.Namespace) -> int:
         print_json(lines)
     else:
         for line in lines:
-            print(f"{line.dossier}  {line.state:<9} {line.samples:>2} + {line.described}  {line.sealed}")  # noqa: T201
+            print(f"{line.dossier}  {line.state:<9} {line.samples:>2} + {line.described}  {line.sealed}")
     return OK
 
 
@@ -96,7 +96,7 @@ def verify_audit(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"whole": whole, **msgspec.structs.asdict(found)})
     else:
-        print(speaker()(msg("audit.whole" if whole else "audit.broken", **msgspec.structs.asdict(found))))  # noqa: T201
+        print(speaker()(msg("audit.whole" if whole else "audit.broken", **msgspec.structs.asdict(found))))
     return OK if whole else FAILED
 
 
@@ -110,5 +110,5 @@ def list_plugins(args: argparse.Namespace) -> int:
         print_json(lines)
     else:
         for line in lines:
-            print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {line.trouble}")  # noqa: T201
+            print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {line.trouble}")
     return FAILED if any(line.trouble for line in lines) else OK

@@ -1,6 +1,5 @@
 """`kiosk roster import | find | invent`."""
 
-# ruff: noqa: T201 (a command prints)
 from __future__ import annotations
 
 import argparse

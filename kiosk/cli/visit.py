@@ -26,7 +26,7 @@ from kiosk.cli.common import (
     speaker,
     tell,
 )
-from kiosk.cli.records import DossierLine, dossier_lines
+from kiosk.cli.records import dossier_lines
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError, LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
@@ -101,7 +101,7 @@ class Visitor:
         self._answered = ("", -1)
         self._kept: tuple[str, ...] = ()
         self._at = ""
-        self._result: DossierLine | None = None
+        self._number = ""
         self._begun = False
 
     async def play(self) -> int:
@@ -124,7 +124,7 @@ class Visitor:
                 continue
             self._report(message.view)
             if self._over(message.view):
-                return OK if self._result else FAILED
+                return self._finish()
             self._respond(citizen, message.view)
         raise LinkError("link.gone")
 
@@ -133,12 +133,11 @@ class Visitor:
         return self._begun and not view.visit and view.screen.id == "welcome"
 
     def _report(self, view: View) -> None:
-        """One line a moment: where we are, and which captures are safely on disk by now."""
+        """One line a question: where we are, and which captures are safely on disk by now."""
         new = [sample for sample in view.kept if sample not in self._kept]
-        at = f"{view.step}/{view.screen.id}"
-        if at == self._at and not new:
+        if (view.screen.id == self._at or not view.visit or not view.step) and not new:
             return
-        self._at, self._kept = at, self._kept + tuple(new)
+        self._at, self._kept = view.screen.id, self._kept + tuple(new)
         line: dict[str, object] = {"step": view.step, "steps": view.steps, "question": view.screen.id}
         if view.dossier:
             line["number"] = view.dossier
@@ -156,7 +155,7 @@ class Visitor:
             self._present(citizen, screen)
             return
         if screen.id in ("done", "identify.repeated") and isinstance(screen, Choice):
-            self._finish(screen.shown)
+            self._number = screen.shown
         answer = self._script.answer(screen.id)
         if answer is None:
             raise BadInputError("visit.no_answer", script=str(self._name), question=screen.id)
@@ -175,15 +174,16 @@ class Visitor:
         elif answer is not None:
             citizen.send(Answer(screen.id, answer))
 
-    def _finish(self, number: str) -> None:
+    def _finish(self) -> int:
         """The last line: what the citizen carries home and what lies behind it."""
-        if self._result is not None:
-            return
-        found = [line for line in dossier_lines(self._data) if line.dossier == number]
-        self._result = found[0]
+        found = [line for line in dossier_lines(self._data) if line.dossier == self._number]
+        if not found:
+            return FAILED
+        line = found[0]
         print_json(
-            {"dossier": number, "slip": found[0].slip, "sealed": found[0].sealed, "samples": found[0].samples}
+            {"dossier": line.dossier, "slip": line.slip, "sealed": line.sealed, "samples": line.samples}
         )
+        return OK
 
     async def _decide(self, officer: Client) -> None:
         async for message in officer:

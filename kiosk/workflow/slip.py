@@ -54,13 +54,10 @@ def _person(desk: Desk) -> tuple[SlipPart, ...]:
 def _appointment(desk: Desk) -> tuple[SlipPart, ...]:
     back = desk.office.return_date(desk.today, desk.office.return_days)
     day = msg("slip.day", weekday=msg(f"weekday.{back.day.weekday()}"), date=f"{back.day:%d/%m/%Y}")
-    lines: list[SlipPart] = [
-        Text(desk.say(day), desk.say(msg("slip.return")), Weight.LARGE),
-        Text(desk.office.return_place, desk.say(msg("slip.return_place"))),
-    ]
+    lines: list[SlipPart] = [Text(desk.say(day), desk.say(msg("slip.return")), Weight.LARGE)]
     if not back.certain:
         lines.append(Text(desk.say(msg("slip.day_uncertain")), weight=Weight.SMALL))
-    return tuple(lines)
+    return (*lines, Text(desk.office.return_place, desk.say(msg("slip.return_place"))))
 
 
 def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
