@@ -1,0 +1,85 @@
+"""`kiosk citizen`, `kiosk officer`, `kiosk screenshots`. Textual is imported only by the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.errors import BadInputError
+from kiosk.link.address import socket_path
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+
+def add(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommands; each sets `run` to a function from the arguments to the exit status."""
+    citizen = subparsers.add_parser("citizen", help="the citizen's screen of a running core")
+    citizen.add_argument("--data", type=Path, required=True, help="the core's data folder")
+    citizen.set_defaults(run=run_citizen)
+
+    officer = subparsers.add_parser("officer", help="the officer's screen of a running core")
+    officer.add_argument("--data", type=Path, required=True, help="the core's data folder")
+    officer.add_argument("--json", action="store_true", help="write every board as one line of JSON instead")
+    officer.set_defaults(run=run_officer)
+
+    pictures = subparsers.add_parser("screenshots", help="draw every screen as SVG and PNG")
+    pictures.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    pictures.add_argument("--size", default="80x24", help="columns x rows (default 80x24)")
+    pictures.set_defaults(run=run_screenshots)
+
+
+def forget_textual_settings() -> None:
+    """Take Textual's own variables away: one of them gives the terminal its signal keys back."""
+    for name in [name for name in os.environ if name.startswith("TEXTUAL_")]:
+        del os.environ[name]
+
+
+def run_citizen(args: argparse.Namespace) -> int:
+    forget_textual_settings()
+    from kiosk.tui.citizen.app import CitizenApp
+    from kiosk.tui.hardened import run_screen
+
+    return run_screen(CitizenApp(socket_path(args.data, "citizen")))
+
+
+def run_officer(args: argparse.Namespace) -> int:
+    forget_textual_settings()
+    from kiosk.tui.hardened import run_screen
+    from kiosk.tui.officer.app import OfficerApp, stream_boards
+
+    socket = socket_path(args.data, "officer")
+    if not args.json:
+        return run_screen(OfficerApp(socket))
+    try:
+        stream_boards(socket, _write_line)
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 0
+    return 0
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+def run_screenshots(args: argparse.Namespace) -> int:
+    forget_textual_settings()
+    from kiosk.tui.shots import draw_gallery
+
+    for path in draw_gallery(args.out, size_of(args.size)):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """`"80x24"` as (80, 24). Raises `BadInputError` for anything else, or a size nobody can use."""
+    width, _, height = text.partition("x")
+    if not (
+        width.isdecimal() and height.isdecimal() and 40 <= int(width) <= 400 and 14 <= int(height) <= 200
+    ):
+        raise BadInputError("screens.bad_size", size=text[:20])
+    return int(width), int(height)

@@ -1,0 +1,151 @@
+"""What surrounds every question: the place and the step, banners, the prompt, the bar of ways out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.domain.message import msg
+from kiosk.tui.canvas import Rect, balanced, wrap
+from kiosk.tui.citizen.scene import Panel, Scene
+from kiosk.tui.page import Act, Do, Page, look_of
+from kiosk.tui.palette import (
+    BANNER,
+    DEMO,
+    HEADER,
+    HEADER_GOLD,
+    HEADER_QUIET,
+    HELP_BUTTON,
+    QUIET_BUTTON,
+    RULE,
+    SIGNS,
+    TITLE,
+    TONES,
+    Look,
+)
+from kiosk.workflow.view import Help, Option
+
+WAY_KEYS: Final = ("f4", "f5", "f6", "f7")
+
+
+def surround(scene: Scene, page: Page, ways: tuple[Option, ...] = (), tight: bool = False) -> Rect:
+    """Draw header, banners and bar; the rectangle left for the question. `tight` when the question needs every row."""
+    whole = Rect(0, 0, scene.width, scene.height)
+    above, below = whole.drop(_bar_rows(scene, tight))
+    bar(scene, page, below, ways)
+    top, body = above.take(1 if tight or scene.compact else (3 if scene.roomy else 2))
+    header(scene, page, top)
+    lines = banners(scene, scene.width - 4)
+    if tight and lines:
+        strip = top
+        lines = lines[:1]
+    else:
+        strip, body = body.take(len(lines))
+    page.canvas.fill(strip, BANNER)
+    page.canvas.centre(strip, lines, BANNER)
+    return body
+
+
+def _bar_rows(scene: Scene, tight: bool) -> int:
+    if scene.compact:
+        return 3
+    return 7 if scene.height >= 40 and not tight else 5
+
+
+def banners(scene: Scene, width: int) -> list[str]:
+    """What is said above the question: a notice first, then the state of a call for help."""
+    view = scene.view
+    lines = [] if view.notice is None else wrap(f"▸ {scene.say(view.notice)}", width)[:2]
+    if view.help is not Help.NONE:
+        lines += wrap(f"☎ {scene.own(view.help)}", width)[:1]
+    return lines
+
+
+def header(scene: Scene, page: Page, rect: Rect) -> None:
+    canvas, view = page.canvas, scene.view
+    canvas.fill(rect, HEADER)
+    row = rect.y + (1 if rect.h > 2 else 0)
+    step = scene.own("step", step=view.step, steps=view.steps) if view.step else ""
+    end = scene.width - 2 - len(step)
+    canvas.text(end, row, step, HEADER_GOLD)
+    if view.demo:
+        badge = f" {scene.own('demo')} "
+        end -= len(badge) + (2 if step else 0)
+        canvas.text(end, row, badge, DEMO)
+    canvas.text(2, row, view.place[: max(0, end - 4)], HEADER)
+    if rect.h > 1:
+        _progress(scene, page, rect.y + rect.h - 1)
+
+
+def _progress(scene: Scene, page: Page, y: int) -> None:
+    """One segment a step: full when done, with an arrow where the citizen is, dotted when to come."""
+    view, canvas = scene.view, page.canvas
+    if not view.steps:
+        canvas.text(0, y, "▁" * scene.width, HEADER_GOLD)
+        return
+    for number, part in enumerate(Rect(2, y, scene.width - 4, 1).columns(view.steps, 1), start=1):
+        if number < view.step:
+            canvas.text(part.x, y, "━" * part.w, HEADER_GOLD)
+        elif number == view.step:
+            canvas.text(part.x, y, "━" * (part.w - 1) + "▶", HEADER)
+        else:
+            canvas.text(part.x, y, "┄" * part.w, HEADER_QUIET)
+
+
+def prompt(page: Page, rect: Rect, text: str, air: int = 1) -> Rect:
+    """The question in bold with `air` rows around it and a short line below; what is left of `rect`."""
+    lines = balanced(text, rect.w - 4)
+    above, rest = rect.take(len(lines) + 2 * air)
+    page.canvas.centre(Rect(rect.x, above.y + air, rect.w, len(lines)), lines, TITLE)
+    if air:
+        rule = "━" * min(12, rect.w)
+        page.canvas.text(rect.x + (rect.w - len(rule)) // 2, above.y + air + len(lines), rule, RULE)
+    return rest
+
+
+def bar(scene: Scene, page: Page, rect: Rect, ways: tuple[Option, ...]) -> None:
+    """Help, stop, language, and as many ways out of the question as leave every target 20 cells (16 on a small screen)."""
+    buttons = [*_fixed(scene), *_ways(scene, ways, rect.w)]
+    for part, (key, label, act, look, sign) in zip(rect.columns(len(buttons)), buttons, strict=True):
+        page.button(part, key, label, act, look_of(look, scene.local.held == key), sign)
+
+
+Button = tuple[str, str, Act, Look, str]
+
+
+def _fixed(scene: Scene) -> list[Button]:
+    view = scene.view
+    called = view.help is not Help.NONE
+    buttons: list[Button] = [
+        (
+            "f1",
+            scene.own("help_called" if called else "help"),
+            Act(Do.HELP),
+            HELP_BUTTON,
+            "✓" if called else "",
+        )
+    ]
+    if view.step:
+        buttons.append(("f2", scene.own("leave"), Act(Do.LEAVE), QUIET_BUTTON, ""))
+    others = [code for code in view.languages if code != view.language]
+    if len(others) == 1:
+        name = scene.say(msg(f"language.{others[0]}"))
+        buttons.append(("f3", name, Act(Do.LANGUAGE, others[0]), QUIET_BUTTON, ""))
+    elif others:
+        buttons.append(("f3", scene.own("language"), Act(Do.PANEL, Panel.LANGUAGES.value), QUIET_BUTTON, ""))
+    return buttons
+
+
+def _labels_fit(scene: Scene, ways: tuple[Option, ...], width: int) -> bool:
+    """No word of a way out may be lost: two lines on a small screen, three otherwise, beside the key cap."""
+    room = width // (3 + len(ways)) - 8
+    return all(len(balanced(scene.say(way.label), room)) <= (2 if scene.compact else 3) for way in ways)
+
+
+def _ways(scene: Scene, ways: tuple[Option, ...], width: int) -> list[Button]:
+    room = width // (16 if scene.compact else 20) - 3
+    if len(ways) > max(1, room) or not _labels_fit(scene, ways, width):
+        return [("f4", scene.own("ways"), Act(Do.PANEL, Panel.WAYS.value), TONES["plain"], "")]
+    return [
+        (key, scene.say(way.label), Act(Do.ANSWER, way.key), TONES[way.tone], SIGNS[way.tone])
+        for key, way in zip(WAY_KEYS, ways, strict=False)
+    ]

@@ -1,0 +1,138 @@
+"""The officer's screen as a program, and the same board as lines of JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from textual import events
+
+from kiosk.link.client import Picture
+from kiosk.link.messages import BoardChanged, FromCore, Welcome
+from kiosk.locale import SOURCE_LANGUAGE, Words
+from kiosk.tui.canvas import clean
+from kiosk.tui.hardened import HardenedApp
+from kiosk.tui.officer.desk import Desk, Focus, decide, settled
+from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.page import Act, Do, Page
+from kiosk.tui.palette import PAGE
+from kiosk.tui.wire import Wire
+from kiosk.workflow.board import Board
+
+SMALLEST: Final = (60, 20)
+OTHER: Final = {"vi": "en", "en": "vi"}
+REASON_KEYS: Final = {"backspace": Act(Do.RUB), "enter": Act(Do.DECIDE), "escape": Act(Do.SELECT, "0")}
+LIST_KEYS: Final = {"up": Act(Do.SELECT, "-1"), "down": Act(Do.SELECT, "1")}
+
+
+class OfficerApp(HardenedApp):
+    """`socket` is the core's officer socket; without one nothing is connected (the gallery)."""
+
+    def __init__(self, socket: Path | None, language: str = SOURCE_LANGUAGE) -> None:
+        super().__init__()
+        self._wire = None if socket is None else Wire(socket)
+        self._board: Board | None = None
+        self._focus = Focus()
+        self._catalogues: tuple[str, ...] = ()
+        self._words = Words(language)
+        self.page = Page(*SMALLEST, PAGE)
+
+    def on_mount(self) -> None:
+        if self._wire is not None:
+            self.run_worker(self._wire.run(self))
+
+    def greeted(self, welcome: Welcome) -> None:
+        self._catalogues = welcome.catalogues
+        self._words = Words(self._words.language, self._catalogues)
+
+    def arrived(self, message: FromCore | Picture) -> None:
+        if isinstance(message, BoardChanged):
+            self.show(message.board)
+
+    def lost(self) -> None:
+        self._board, self._focus = None, Focus()
+        self._redraw()
+
+    def show(self, board: Board, focus: Focus | None = None) -> None:
+        """Draw `board`; what is being typed stays while its approval does."""
+        self._board = board
+        self._focus = settled(self._focus if focus is None else focus, board)
+        self._redraw()
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        if event.key == "f3":
+            self._turn_language()
+            return
+        act = self._act(event)
+        if act is not None:
+            self._take(act)
+
+    def _act(self, event: events.Key) -> Act | None:
+        """While a reason is typed, letters and digits go to it; F1 still answers a call."""
+        if self._focus.choice and event.key in REASON_KEYS:
+            return REASON_KEYS[event.key]
+        if self._focus.choice and event.character is not None and event.is_printable:
+            return Act(Do.TYPE, event.character)
+        target = self.page.by_key(event.key)
+        if target is not None:
+            return target.act
+        return None if self._focus.choice else LIST_KEYS.get(event.key)
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        if self._focus.choice:
+            self._take(Act(Do.TYPE, clean(event.text[:1000])))
+
+    def finger(self, what: str, x: float, y: float) -> None:
+        target = self.page.at(int(x), int(y)) if what == "up" else None
+        if target is not None and target.act.do is Do.LANGUAGE:
+            self._turn_language()
+        elif target is not None:
+            self._take(target.act)
+
+    def _take(self, act: Act) -> None:
+        if self._board is None:
+            return
+        self._focus, message = decide(self._focus, act, self._board)
+        if message is not None and self._wire is not None:
+            self._wire.send(message)
+        self._redraw()
+
+    def _turn_language(self) -> None:
+        self._words = Words(OTHER.get(self._words.language, SOURCE_LANGUAGE), self._catalogues)
+        self._redraw()
+
+    def on_resize(self) -> None:
+        self._redraw()
+
+    def _redraw(self) -> None:
+        width = max(SMALLEST[0], self.size.width)
+        height = max(SMALLEST[1], self.size.height)
+        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height))
+        self.sheet.show(self.page)
+
+
+class _Lines:
+    """Writes every board as one line of JSON."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def greeted(self, welcome: Welcome) -> None:
+        """Nothing to say."""
+
+    def arrived(self, message: FromCore | Picture) -> None:
+        if isinstance(message, BoardChanged):
+            self._write(msgspec.json.encode(message.board).decode() + "\n")
+
+    def lost(self) -> None:
+        """Nothing to say: the next line comes when the core is back."""
+
+
+def stream_boards(socket: Path, write: Callable[[str], object]) -> None:
+    """Write boards until interrupted."""
+    asyncio.run(Wire(socket).run(_Lines(write)))
