@@ -140,7 +140,7 @@ def _measure(image: FingerImage) -> Skin | None:
     if np.count_nonzero(skin) * block_mm2 < NOTHING_MM2:
         return None
     ink = max(float(np.percentile(depth[::2, ::2][depth[::2, ::2] > 2 * SKIN], 90)), 1.0)
-    # A sine of amplitude 1 deviates by 0.707 from its mean: 2.8 deviations are its height from crest to trough.
+    # A sine of amplitude 1 deviates by 0.707 from its mean: 2.8 deviations are its height from crest to bottom.
     contrast = 2.8 * np.sqrt(np.maximum(_shrink(np.square(depth), step) - mean**2, 0))
     clarity, dark = _clarity(pixels, step), _shrink((depth > ink / 2).astype(np.float32), step)
     drowned = skin & (dark > 0.9) & (contrast < 0.45 * ink) & (mean > 110)

@@ -1,0 +1,51 @@
+"""Pictures as files and as small grey live views."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kiosk.hal.camera import Frame
+from kiosk.hal.fingers import FingerImage
+
+Rgb = NDArray[np.uint8]
+
+
+def rgb_of(frame: Frame) -> Rgb:
+    """The frame as rows × columns × RGB."""
+    return np.frombuffer(frame.pixels, np.uint8).reshape(frame.height, frame.width, 3)
+
+
+def png_of_finger(image: FingerImage) -> bytes:
+    """A lossless grey PNG that states its pixels an inch."""
+    picture = Image.frombytes("L", (image.width, image.height), image.pixels)
+    return _png(picture, (image.ppi, image.ppi))
+
+
+def png_of_frame(frame: Frame) -> bytes:
+    """A lossless colour PNG."""
+    return _png(Image.frombytes("RGB", (frame.width, frame.height), frame.pixels))
+
+
+def shrink_grey(picture: Frame | FingerImage, max_width: int, max_height: int) -> tuple[int, int, bytes]:
+    """Width, height and grey bytes of a live view that fits the given pixels with its proportions kept."""
+    if isinstance(picture, Frame):
+        grey = cv2.cvtColor(rgb_of(picture), cv2.COLOR_RGB2GRAY)
+    else:
+        grey = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width)
+    scale = min(max_width / picture.width, max_height / picture.height, 1.0)
+    size = max(1, int(picture.width * scale)), max(1, int(picture.height * scale))
+    return *size, cv2.resize(grey, size, interpolation=cv2.INTER_AREA).tobytes()
+
+
+def _png(picture: Image.Image, dpi: tuple[int, int] | None = None) -> bytes:
+    file = BytesIO()
+    if dpi is None:
+        picture.save(file, "PNG")
+    else:
+        picture.save(file, "PNG", dpi=dpi)
+    return file.getvalue()
