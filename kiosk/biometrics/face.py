@@ -73,6 +73,10 @@ class FaceGuide(msgspec.Struct, frozen=True):
     trouble: FaceTrouble
     box: Box | None = None
 
+    @property
+    def ready(self) -> bool:
+        return self.trouble is FaceTrouble.NONE and self.box is not None
+
 
 class FaceFinder:
     """Holds the face model, which takes a moment to load. `model`: a Haar cascade, OpenCV's frontal one by default."""

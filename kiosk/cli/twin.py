@@ -42,7 +42,7 @@ class Pane:
     def _start(self) -> None:
         self._pid, self.fd = pty.fork()
         if self._pid == 0:
-            os.execvp(self._command[0], list(self._command))
+            os.execvp(self._command[0], list(self._command))  # noqa: S606
         self.resize(*self._size)
 
     def restart(self) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_core import FakeCore
 from textual import events
 from textual.pilot import Pilot
 
@@ -31,6 +30,7 @@ from kiosk.workflow.view import (
     Target,
     View,
 )
+from tests.unit.fake_core import FakeCore
 
 Scenario = Callable[[FakeCore, CitizenApp, Pilot[None]], Awaitable[None]]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_core import FakeCore
 from textual.pilot import Pilot
 
 from kiosk.link.messages import AnswerCall, Decide, Welcome
@@ -19,6 +18,7 @@ from kiosk.tui.officer.desk import Desk, Focus
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.view import Help
+from tests.unit.fake_core import FakeCore
 
 Scenario = Callable[[FakeCore, OfficerApp, Pilot[None]], Awaitable[None]]
 

@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_core import FakeCore
 
 from kiosk.cli import screens
 from kiosk.tui import gallery
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.hardened import HardenedApp, places
 from kiosk.tui.officer.app import OfficerApp
+from tests.unit.fake_core import FakeCore
 
 NUMBER = "999156000001"
 PACKAGE = Path(screens.__file__).parent.parent.parent
