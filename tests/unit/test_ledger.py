@@ -15,13 +15,15 @@ from pathlib import Path
 import msgspec
 import pyrage
 import pytest
+from sqlite_utils import Database
 
 from kiosk.domain.dossier import Approved, Confirmed, Dossier, DossierEvent, DossierState, SampleKind
 from kiosk.errors import ConfigError, StoreError
 from kiosk.store import audit
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
-from kiosk.store.schema import SCHEMA, open_for_reading
+from kiosk.store.migrations import migrations
+from kiosk.store.schema import SCHEMA, open_database, open_for_reading
 from kiosk.store.sealing import Manifest, Recipients, signature_holds
 from kiosk.workflow.ledger import Known, Sealed
 from tests.kit import CU, MAU, Keys, begin_dossier, open_ledger, slip_for
@@ -218,6 +220,13 @@ def test_a_crash_before_wiping_is_tidied(tmp_path: Path, keys: Keys, monkeypatch
     assert [file.name for file in (tmp_path / "drafts" / dossier.number).iterdir()] == ["slip.json"]
     assert Path(sealed.file).with_suffix(".json").exists()
     second.close()
+
+
+def test_the_schema_number_counts_the_migrations(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / "kiosk.db")
+    assert connection.execute("pragma user_version").fetchone() == (SCHEMA,)
+    assert len(migrations.applied(Database(connection))) == SCHEMA
+    connection.close()
 
 
 def test_a_newer_database_is_not_touched(tmp_path: Path, keys: Keys) -> None:
