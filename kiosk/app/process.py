@@ -16,7 +16,7 @@ from kiosk.app.core import Core
 from kiosk.config import Config
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
-from kiosk.store.files import make_folder
+from kiosk.store.files import disk_trouble, make_folder
 
 log = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -33,7 +33,8 @@ def run_core(config: Config, data: Path, clock: Clock) -> int:
 def only_core(data: Path) -> Iterator[None]:
     """Hold the data folder: a second writer is refused with `StoreError`."""
     make_folder(data / "run")
-    handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with disk_trouble(data):
+        handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

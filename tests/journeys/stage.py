@@ -78,6 +78,12 @@ class Stage:
             self._core.terminate()
             self._core.wait(10)
 
+    def terminated(self, within: float) -> int:
+        """Ask the core to stop, as systemd does; its exit status. Raises `TimeoutExpired` when it takes longer."""
+        assert self._core
+        self._core.terminate()
+        return self._core.wait(within)
+
     @property
     def log(self) -> str:
         return (self.data / "core.log").read_text()
