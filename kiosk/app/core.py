@@ -160,17 +160,24 @@ class Core:
 
     def call_officer(self) -> None:
         self.counter.update(help=Help.CALLED)
-        self.ledger.audit("help.called", self.counter.view.visit)
+        self._note("help.called")
 
     def answer_call(self, coming: bool, officer: str) -> None:
         self.counter.update(help=Help.COMING if coming else Help.NONE)
-        self.ledger.audit("help.answered", self.counter.view.visit, officer=officer, coming=int(coming))
+        self._note("help.answered", officer=officer, coming=int(coming))
 
     def tick(self) -> None:
         """A few times a second, from the loop that serves people."""
         self.counter.tick()
 
     # ------------------------------------------------------------------------------------------------------------
+
+    def _note(self, event: str, **detail: str | int) -> None:
+        """Audit what somebody did beside the workflow; a disk that cannot take it keeps no help away."""
+        try:
+            self.ledger.audit(event, self.counter.view.visit, **detail)
+        except StoreError as error:
+            self.alert("store", msg(error.code, **error.values))
 
     def _first_view(self) -> View:
         return View(

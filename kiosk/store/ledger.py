@@ -209,6 +209,13 @@ class SqliteLedger:
         row = self._one("select sealed_id from dossier where number = ? and sealed_id is not null", number)
         return Sealed(number, row[0], str(self._spool(row[0], "age"))) if row else None
 
+    def check_room(self) -> None:
+        scratch = self._data / "spool" / ".room"
+        write_durably(scratch, bytes(ROOM_BYTES))
+        with disk_trouble(scratch):
+            scratch.unlink()
+        self.audit("store.room", "")
+
     # -- counts for the board ----------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
@@ -352,6 +359,8 @@ class SqliteLedger:
 
 
 SLIP_FILE = "slip.json"
+ROOM_BYTES = 4 << 20
+"""Samples, tar and sealed file of one dossier lie beside each other for a moment."""
 
 
 def identity(person: Person) -> str:
