@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.app.core import Core
+from kiosk.app.memory import return_large_blocks
 from kiosk.config import Config
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
@@ -24,6 +25,7 @@ TICK_S = 0.25
 
 def run_core(config: Config, data: Path, clock: Clock) -> int:
     """Serve until a signal; the exit status. Raises `ConfigError` and `StoreError` before anything is started."""
+    return_large_blocks()
     with only_core(data):
         core = Core(config, data, clock)
         return asyncio.run(_serve(core))
