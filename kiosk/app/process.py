@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -48,11 +49,11 @@ def only_core(data: Path) -> Iterator[None]:
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)); nothing happens when it did not start us."""
+    """Tell systemd (sd_notify(3)); nothing happens when it did not start us, or does not listen just now."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.connect("\0" + address[1:] if address.startswith("@") else address)
         sock.sendall(state.encode())
 
