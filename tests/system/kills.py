@@ -19,7 +19,6 @@ from tests.journeys.stage import Stage
 SCRIPT = Path(__file__).parents[2] / "examples" / "visits" / "first_issue.toml"
 LONGEST_LIFE_S = 2.2
 ADULT_BEFORE = 2008
-CORE_GONE = 3
 
 
 class Outcome(msgspec.Struct):
@@ -55,11 +54,8 @@ def play_with_kills(stage: Stage, kills: int, seed: int) -> Outcome:
         while not promise.dossier:
             visit = _begin(stage, promise.number)
             if done < kills:
-                killed = _kill_after(stage, visit, dice.uniform(0.05, LONGEST_LIFE_S))
-                done += killed
+                done += _kill_after(stage, visit, dice.uniform(0.05, LONGEST_LIFE_S))
             resumed += _listen(visit, promise)
-            if visit.returncode == CORE_GONE or stage.dead:
-                stage.start()
     stage.stop()
     return _account(stage, promises, done, resumed)
 
@@ -82,6 +78,7 @@ def _kill_after(stage: Stage, visit: subprocess.Popen[str], seconds: float) -> b
             return False
         time.sleep(0.01)
     stage.kill()
+    stage.start()
     return True
 
 
