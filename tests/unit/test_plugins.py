@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import types
@@ -11,6 +12,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import polib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -397,6 +399,24 @@ def test_within_gives_back_what_was_done_or_raised() -> None:
     assert within(5, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         within(5, lambda: 1 // 0)
+
+
+# -- the example ------------------------------------------------------------------------------------------------
+
+EXAMPLE_WORDS = (
+    Path(__file__).parents[2] / "examples" / "kiosk-opening-hours" / "kiosk_opening_hours" / "locale"
+)
+
+
+def test_the_examples_catalogues_are_compiled_and_say_the_same_in_both_languages() -> None:
+    spoken = {}
+    for language in ("vi", "en"):
+        source = EXAMPLE_WORDS / language / "LC_MESSAGES" / "kiosk.po"
+        catalogue = polib.pofile(str(source))
+        assert bytes(catalogue.to_binary()) == source.with_suffix(".mo").read_bytes()
+        spoken[language] = {entry.msgid: sorted(re.findall(r"{\w+}", entry.msgstr)) for entry in catalogue}
+    assert len(spoken["vi"]) > 5
+    assert spoken["vi"] == spoken["en"]
 
 
 # -- what is let through can be printed --------------------------------------------------------------------------
