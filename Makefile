@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test check bench system catalogues lock clean
 
 run: .venv/ready
-	@$(BIN)/kiosk demo
+	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
 
 test: check
 	$(BIN)/python -m pytest -m "not system" -n 2

@@ -140,10 +140,15 @@ class Core:
             alerts=tuple(Alert(message, urgent=code == "store") for code, message in self._alerts.items()),
             dossiers=counts,
             outbox=outbox,
-            step=view.screen.id,
+            step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
         )
+
+    def _step_code(self, view: View) -> str:
+        """The code of the activity's step; "" between two people."""
+        activity = self._engine.activity
+        return activity.steps[view.step - 1].code if activity and view.step else ""
 
     def alert(self, code: str, message: Message | None) -> None:
         """Put something on the officers' board, or take it off."""

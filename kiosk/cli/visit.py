@@ -34,7 +34,7 @@ from kiosk.link.address import socket_path
 from kiosk.link.client import Client, connect
 from kiosk.link.messages import Answer, BoardChanged, Decide, ViewChanged
 from kiosk.workflow.counter import NEXT
-from kiosk.workflow.view import Capture, Choice, Pause, Target, View
+from kiosk.workflow.view import Capture, Choice, Pause, Screen, Target, View
 
 CORE_COMES_UP_S = 10.0
 RETRY_S = 0.1
@@ -108,8 +108,8 @@ class Visitor:
         """Play to the end; raises `LinkError` when the core goes away."""
         self._world.path.parent.mkdir(parents=True, exist_ok=True)
         self._world.write(self._script.world)
-        citizen = await _patiently(socket_path(self._data, "citizen"))
-        officer = await _patiently(socket_path(self._data, "officer"))
+        citizen = await patiently(socket_path(self._data, "citizen"))
+        officer = await patiently(socket_path(self._data, "officer"))
         deciding = asyncio.create_task(self._decide(officer))
         try:
             return await self._visit(citizen)
@@ -165,9 +165,7 @@ class Visitor:
 
     def _present(self, citizen: Client, screen: Capture) -> None:
         """Hold the card up when it is asked for, go on past what was read, use the way out the script names."""
-        holding = screen.target is Target.CARD
-        if self._world.read().holding_card != holding:
-            self._world.change(holding_card=holding)
+        hold_card(self._world, screen)
         answer = self._script.answer(screen.id)
         if screen.good or screen.hint:
             citizen.send(Answer(screen.id, NEXT))
@@ -195,7 +193,14 @@ class Visitor:
                     officer.send(Decide(approval.id, choice, "script"))
 
 
-async def _patiently(path: Path) -> Client:
+def hold_card(world: WorldFile, screen: Screen) -> None:
+    """A simulated person's card is before the camera just while the kiosk asks for it."""
+    holding = isinstance(screen, Capture) and screen.target is Target.CARD
+    if world.read().holding_card != holding:
+        world.change(holding_card=holding)
+
+
+async def patiently(path: Path) -> Client:
     """Connect, giving a core that is just starting a few seconds."""
     loop = asyncio.get_running_loop()
     until = loop.time() + CORE_COMES_UP_S

@@ -92,7 +92,8 @@ def balanced(text: str, width: int) -> list[str]:
     """As few lines as `wrap` needs, of nearly equal length: no word left alone on the last line."""
     lines = wrap(text, width)
     narrow = max((cell_len(line) for line in lines), default=0)
-    while len(lines) > 1 and narrow > 1:
+    longest = max(map(cell_len, clean(text).split()), default=0)
+    while len(lines) > 1 and narrow > longest:
         tighter = wrap(text, narrow - 1)
         if len(tighter) > len(lines):
             break

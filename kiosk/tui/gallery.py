@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kiosk.domain.message import Message, msg
@@ -228,7 +229,7 @@ def finger_picture(width: int = 96, height: int = 96) -> Picture:
     return _painted(width, height, _ridges)
 
 
-def _painted(width: int, height: int, grey) -> Picture:  # type: ignore[no-untyped-def]
+def _painted(width: int, height: int, grey: Callable[[float, float], int]) -> Picture:
     dots = (grey(x / width * 2 - 1, y / height * 2 - 1) for y in range(height) for x in range(width))
     return Picture(width, height, bytes(dots))
 

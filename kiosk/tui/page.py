@@ -56,6 +56,7 @@ CAPS = {
     "space": "␣",
     "escape": "Esc",
     "slash": "/",
+    "down": "↓",
 }
 
 

@@ -6,9 +6,10 @@ import asyncio
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from rich.cells import cell_len
 from rich.style import Style
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -26,41 +27,70 @@ if TYPE_CHECKING:
 FONTS: Final = Path(__file__).parent / "fonts"
 CELL: Final = (12, 24)
 FONT_SIZE: Final = 20
+SIGNS: Final = frozenset("○☎⌫↵␣✎↺")
 # Quarters of a cell a block letter fills: upper left, upper right, lower left, lower right.
 QUARTERS: Final = dict(zip("▘▝▀▖▌▞▛▗▚▐▜▄▙▟█", range(1, 16), strict=True))
 
 
 def without_links(svg: str) -> str:
     """Textual's SVG with fonts of this machine instead of fonts from a web host."""
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
-    return svg.replace("Fira Code", "DejaVu Sans Mono")
+    return svg.replace("Fira Code", "JetBrains Mono, Noto Sans Mono, DejaVu Sans Mono")
 
 
 def png(strips: list[Strip], width: int) -> bytes:
     """A picture of `strips`, `width` cells wide, 12 × 24 dots a cell."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (width * CELL[0], len(strips) * CELL[1]))
     draw = ImageDraw.Draw(image)
-    fonts = [
-        ImageFont.truetype(str(FONTS / name), FONT_SIZE)
-        for name in ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")
-    ]
+    fonts = faces()
+    # Grounds first: the marks of some Vietnamese letters reach into the next cell.
+    for row, strip in enumerate(strips):
+        _grounds(draw, strip, row)
     for row, strip in enumerate(strips):
         _line(draw, strip, row, fonts)
     output = io.BytesIO()
-    image.save(output, "PNG", optimize=True)
+    image.save(output, "PNG")
     return output.getvalue()
 
 
-def _line(draw: ImageDraw, strip: Strip, row: int, fonts: list[FreeTypeFont]) -> None:
+class Faces(NamedTuple):
+    """JetBrains Mono has every Vietnamese letter, which DejaVu Sans Mono has not; DejaVu has the rarer signs."""
+
+    regular: FreeTypeFont
+    bold: FreeTypeFont
+    signs: FreeTypeFont
+
+    def of(self, letter: str, bold: bool) -> FreeTypeFont:
+        if letter in SIGNS:
+            return self.signs
+        return self.bold if bold else self.regular
+
+
+def faces() -> Faces:
+    from PIL import ImageFont
+
+    names = ("JetBrainsMono-Regular.ttf", "JetBrainsMono-Bold.ttf", "DejaVuSansMono.ttf")
+    return Faces(*(ImageFont.truetype(str(FONTS / name), FONT_SIZE) for name in names))
+
+
+def _grounds(draw: ImageDraw, strip: Strip, row: int) -> None:
+    x, y = 0, row * CELL[1]
+    for segment in strip:
+        right = x + segment.cell_length * CELL[0]
+        draw.rectangle((x, y, right - 1, y + CELL[1] - 1), fill=colours(segment.style)[1])
+        x = right
+
+
+def _line(draw: ImageDraw, strip: Strip, row: int, fonts: Faces) -> None:
     x = 0
     for text, style, _ in strip:
-        colour, ground = colours(style)
-        font = fonts[1 if style and style.bold else 0]
+        colour, _ = colours(style)
         for letter in text:
-            _cell(draw, x, row, letter, colour, ground, font)
-            x += 1
+            _cell(draw, x, row, letter, colour, fonts.of(letter, bool(style and style.bold)))
+            x += cell_len(letter)
 
 
 def colours(style: Style | None) -> tuple[str, str]:
@@ -70,12 +100,9 @@ def colours(style: Style | None) -> tuple[str, str]:
     return letters, ground
 
 
-def _cell(
-    draw: ImageDraw, column: int, row: int, letter: str, colour: str, ground: str, font: FreeTypeFont
-) -> None:
+def _cell(draw: ImageDraw, column: int, row: int, letter: str, colour: str, font: FreeTypeFont) -> None:
     w, h = CELL
     x, y = column * w, row * h
-    draw.rectangle((x, y, x + w - 1, y + h - 1), fill=ground)
     quarters = QUARTERS.get(letter)
     if quarters is None:
         if "\u2800" <= letter <= "\u28ff":

@@ -42,6 +42,7 @@ class Engine:
         self._wait = wait
         self._alert = alert
         self._language = language
+        self.activity: Activity | None = None
 
     def serve(self) -> None:
         """Resume what was going on, then serve one citizen after the other."""
@@ -68,7 +69,7 @@ class Engine:
 
     def _run(self, visit: Visit) -> str:
         """One visit to its end; its outcome."""
-        activity = self._activities.get(visit.activity)
+        self.activity = activity = self._activities.get(visit.activity)
         if activity is None:
             return "unavailable"
         self._counter.reset(Pause("starting", msg("starting")), visit.language or self._counter.view.language)

@@ -37,7 +37,7 @@ def identify_person(desk: Desk) -> Outcome:
     """Ask until a person is found or entered, then open the dossier or take up the one already begun."""
     found: Found | None = None
     while found is None:
-        found = WAYS[desk.choose("identify", *WAYS)](desk)
+        found = WAYS[desk.choose("identify.way", *WAYS)](desk)
     return _begin(desk, found)
 
 

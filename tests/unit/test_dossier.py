@@ -17,7 +17,6 @@ from kiosk.domain.dossier import (
     DossierState,
     FingerDescribed,
     Identified,
-    PlannedCapture,
     Reviewed,
     Sample,
     SampleKept,
@@ -27,7 +26,7 @@ from kiosk.domain.dossier import (
 )
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition, Impression
 from kiosk.domain.message import Message, msg
-from kiosk.domain.plan import narrow
+from kiosk.domain.plan import PlannedCapture, narrow
 from tests.kit import CU, MAU
 
 S, E = DossierState, DossierEvent

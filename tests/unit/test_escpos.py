@@ -7,7 +7,6 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slips import ORDINARY, OVERFLOWING
 
 from kiosk.domain.receipt import Slip
 from kiosk.hal.printer import PrinterStatus
@@ -15,6 +14,7 @@ from kiosk.hal.printer.bitmap import Bitmap
 from kiosk.hal.printer.decoder import DecodeError, Paper, decode
 from kiosk.hal.printer.escpos import BAND_ROWS, CUT, TAIL_DOTS, Query, encode, is_answer, parse_status, query
 from kiosk.hal.printer.layout import render
+from tests.unit.slips import ORDINARY, OVERFLOWING
 
 
 @st.composite

@@ -53,8 +53,8 @@ def example(masters: Path, trouble: FingerTrouble, seed: int) -> FingerImage:
 
 
 def test_clean_impressions_of_unseen_people_are_accepted(masters: Path) -> None:
-    qualities = [assess(example(masters, FingerTrouble.NONE, seed)) for seed in range(40)]
-    assert sum(quality.accepted for quality in qualities) >= 39
+    qualities = [assess(example(masters, FingerTrouble.NONE, seed)) for seed in range(36)]
+    assert sum(quality.accepted for quality in qualities) >= 35
     assert min(quality.usable_area_mm2 for quality in qualities) > 100
 
 

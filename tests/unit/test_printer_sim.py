@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from slips import ORDINARY
 
 from kiosk.domain.message import msg
 from kiosk.domain.receipt import Slip, Text
@@ -22,6 +21,7 @@ from kiosk.hal.printer.decoder import decode
 from kiosk.hal.printer.sim import NUMBER, SimPrinter, SimSettings, open_device
 from kiosk.hal.world import WorldFile, world_in
 from kiosk.locale import Audience, Words
+from tests.unit.slips import ORDINARY
 
 SHORT = Slip("MAU01-000001", (Text("Xin chào"),))
 

@@ -10,13 +10,13 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from slips import ORDINARY, OVERFLOWING
 
 from kiosk.domain.receipt import QrCode, Slip, Text, Weight
 from kiosk.errors import BadInputError
 from kiosk.hal.printer.bitmap import Bitmap
 from kiosk.hal.printer.layout import FACES, Page, qr_row, render
 from kiosk.hal.printer.typeset import LEAST_SHRINK, Face, Fonts, balanced, fit, tidy, wrap
+from tests.unit.slips import ORDINARY, OVERFLOWING
 
 FONTS = Fonts()
 PAGE = Page(576, FONTS)

@@ -6,27 +6,19 @@ import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-
-import cv2
-import numpy as np
-import zxingcpp
+from typing import TYPE_CHECKING
 
 from kiosk.domain.message import Message, msg
 from kiosk.errors import DeviceError
 from kiosk.hal.camera import Frame
-from kiosk.hal.camera.drawing import BUST, BUST_HEIGHT, HEAD, HEAD_HEIGHT, Bust, Picture, draw_bust, draw_card
 from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.world import World, WorldFile, world_in
 
+if TYPE_CHECKING:
+    from kiosk.hal.camera.drawing import Bust, Picture
+
 PREVIEW_SIZE = (320, 240)
 STILL_SIZE = (960, 1280)
-HEAD_SHARE = 0.5
-"""Part of the picture's height that a head takes at the right distance."""
-SWAY = 0.006
-"""How far a person who stands still moves, as part of the picture's height."""
-NOISE = 2.5
-WALL = (205, 200, 192)
-"""Colour of a wall that is not white (`background` 0 is half as bright)."""
 
 
 class SimCamera:
@@ -39,7 +31,8 @@ class SimCamera:
         self._world = world
         self._clock = clock
         self._frames = 0
-        self._bust = lru_cache(maxsize=1)(draw_bust)
+        self._bust = lru_cache(maxsize=1)(_draw_bust)
+        self._card = lru_cache(maxsize=1)(_draw_card)
 
     def health(self) -> Health:
         try:
@@ -50,6 +43,7 @@ class SimCamera:
 
     def close(self) -> None:
         self._bust.cache_clear()
+        self._card.cache_clear()
 
     def preview(self, timeout: float) -> Frame:
         """See `Camera`."""
@@ -66,14 +60,16 @@ class SimCamera:
         return world
 
     def _take(self, size: tuple[int, int]) -> Frame:
+        from kiosk.hal.camera import scene
+
         world = self._connected()
         self._frames += 1
-        scene = _wall(world, size)
+        picture = scene.wall(world, size)
         if world.holding_card and world.card:
-            scene = _show_card(scene, world.card)
+            picture = scene.show_card(picture, self._card(world.card))
         elif world.face_present:
-            scene = _show_face(scene, self._bust(world.person), world, self._clock())
-        return _expose(scene, world, self._frames)
+            picture = scene.show_face(picture, self._bust(world.person), world, self._clock())
+        return scene.expose(picture, world, self._frames)
 
 
 def open_device(settings: Mapping[str, object], data: Path) -> SimCamera:
@@ -82,64 +78,20 @@ def open_device(settings: Mapping[str, object], data: Path) -> SimCamera:
 
 
 def _gone(error: DeviceError) -> Message:
-    return msg("device.gone") if error.code == "camera.gone" else msg(error.code, **error.values)
+    return (
+        msg("device.gone", device=msg("device.camera"))
+        if error.code == "camera.gone"
+        else msg(error.code, **error.values)
+    )
 
 
-def _wall(world: World, size: tuple[int, int]) -> Picture:
-    """White, or darker and uneven: what hangs on a wall shows the more, the less it is hidden by a white sheet."""
-    width, height = size
-    white, bare = np.array((243, 244, 245), np.float32), np.array(WALL, np.float32)
-    wall = np.empty((height, width, 3), np.float32)
-    wall[:] = bare * 0.5 + (white - bare * 0.5) * world.background
-    clutter = 1 - world.background
-    for left in range(0, width, max(8, width // 6)):
-        wall[:, left : left + max(2, width // 24)] *= 1 - 0.45 * clutter
-    return wall.astype(np.uint8)
+def _draw_bust(person: int) -> Bust:
+    from kiosk.hal.camera.drawing import draw_bust
+
+    return draw_bust(person)
 
 
-def _show_face(scene: Picture, bust: Bust, world: World, now: float) -> Picture:
-    height, width = scene.shape[:2]
-    sway = SWAY * height * (6 if world.moving else 1)
-    scale = HEAD_SHARE * height / HEAD_HEIGHT / world.distance
-    x = width / 2 + world.face_x * width / 2 + sway * np.sin(now * 1.7)
-    y = height * 0.47 + world.face_y * height / 2 + sway * np.sin(now * 1.1 + 1) / 2
-    turn = cv2.getRotationMatrix2D(HEAD, float(1.2 * np.sin(now * 0.9)), scale)
-    turn[:, 2] = turn[:, 2] + (x - HEAD[0], y - HEAD[1])
-    # Scaling down by more than two has to average, or the drawing's lines sparkle.
-    halvings = max(0, int(np.floor(-np.log2(scale))))
-    small = 2**halvings
-    turn[:, :2] *= small
-    side = (BUST // small, BUST_HEIGHT // small)
-    cover = cv2.resize(bust.cover, side, interpolation=cv2.INTER_AREA)
-    person = cv2.resize(bust.picture, side, interpolation=cv2.INTER_AREA)
-    laid = cv2.warpAffine(person, turn, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    share = cv2.warpAffine(cover, turn, (width, height), borderMode=cv2.BORDER_CONSTANT)[..., None]
-    mixed: Picture = (scene + (laid - scene) * share).astype(np.uint8)
-    return mixed
+def _draw_card(text: str) -> Picture:
+    from kiosk.hal.camera.scene import card_with
 
-
-def _show_card(scene: Picture, text: str) -> Picture:
-    height, width = scene.shape[:2]
-    card = _card(text)
-    rows, columns = card.shape[:2]
-    scale = min(0.95 * height / rows, 0.95 * width / columns)
-    turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), 4, scale)
-    turn[:, 2] = turn[:, 2] + ((width - columns) / 2, (height - rows) / 2)
-    shown = cv2.warpAffine(card, turn, (width, height), scene.copy(), cv2.INTER_AREA, cv2.BORDER_TRANSPARENT)
-    return np.asarray(shown, np.uint8)
-
-
-@lru_cache(maxsize=1)
-def _card(text: str) -> Picture:
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return draw_card(np.array(code.to_image(scale=1)))
-
-
-def _expose(scene: Picture, world: World, frame: int) -> Frame:
-    height, width = scene.shape[:2]
-    if world.moving:
-        reach = max(3, height // 24)
-        scene = np.asarray(cv2.blur(scene, (reach, 1 + reach // 3)), np.uint8)
-    noise = np.random.default_rng(frame).standard_normal((height, width, 1), dtype=np.float32) * NOISE
-    seen = np.clip(scene * np.float32(2 * world.light) + noise, 0, 255).astype(np.uint8)
-    return Frame(width, height, seen.tobytes())
+    return card_with(text)

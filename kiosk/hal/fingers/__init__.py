@@ -9,6 +9,9 @@ import msgspec
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.device import Device
 
+ENROLMENT_PPI = 500
+"""Resolution of prints for enrolment (ISO/IEC 19794-4, level 31)."""
+
 
 class FingerImage(msgspec.Struct, frozen=True):
     """8-bit grey, row-major, `width × height` bytes, ridges dark on a light ground; `ppi` pixels an inch."""

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain.fingers import FingerPosition
+from kiosk.hal.fingers import ENROLMENT_PPI
 from kiosk.hal.world import FingerCondition
 
 Grey = NDArray[np.uint8]
 Field = NDArray[np.floating]
 
-PPI = 500
+PPI = ENROLMENT_PPI
 FLAT_SIZE = (320, 480)
 """Width and height in pixels of the window for one flat finger: 16.3 × 24.4 mm."""
 ROLLED_SIZE = (416, 512)

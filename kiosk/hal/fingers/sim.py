@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,9 +18,11 @@ from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState
-from kiosk.hal.fingers import FingerImage, FingerRefused
-from kiosk.hal.fingers.ridges import FLAT_SIZE, PPI, Grey, bare_glass, cached_master, impression
+from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused
 from kiosk.hal.world import FingerCondition, World, WorldFile, world_in
+
+if TYPE_CHECKING:
+    from kiosk.hal.fingers.ridges import Grey
 
 REMEDY = 0.6
 """Share of what is wrong with a finger that one more try, done as the coach says, puts right."""
@@ -68,9 +71,10 @@ class SimFingerReader:
         self._sleep = sleep
         self._person: int | None = None
         self._tries: dict[tuple[FingerPosition, Impression], Tries] = {}
-        self._master = lru_cache(maxsize=10)(
-            lambda person, position: cached_master(masters, person, position)
-        )
+        self._asked: tuple[FingerPosition, Impression] | None = None
+        self._waited = 0.0
+        self._masters = masters
+        self._master = lru_cache(maxsize=10)(self._find_master)
 
     @property
     def model(self) -> str:
@@ -101,19 +105,33 @@ class SimFingerReader:
     def capture(
         self, position: FingerPosition, impression: Impression, timeout: float
     ) -> FingerImage | FingerRefused:
-        """See `FingerReader`. A person slower than `timeout`, or without any of the fingers, lays none down."""
+        """See `FingerReader`. Nothing is laid down before the person's pace is over, nor by who lacks the fingers."""
         self._check_able(position, impression)
-        pace = self._connected().pace
-        self._sleep(min(pace, timeout))
+        laid = self._await_person(position, impression, timeout)
         world = self._connected()
         fingers = [finger for finger in position.members if not world.finger(finger).missing]
-        if pace > timeout or not fingers:
+        if not laid or not fingers:
             return FingerRefused(position)
+        self._asked = None
         tries = self._count_try(world, position, impression)
         prints = [self._press(world, finger, impression, tries) for finger in fingers]
         pixels = _side_by_side(fingers, prints) if position.is_slap else prints[0]
         height, width = pixels.shape
-        return FingerImage(position, impression, width, height, PPI, pixels.tobytes())
+        return FingerImage(position, impression, width, height, ENROLMENT_PPI, pixels.tobytes())
+
+    def _await_person(self, position: FingerPosition, impression: Impression, timeout: float) -> bool:
+        """Whether the person acts within `timeout`; asking again for the same finger goes on with the same wait."""
+        if self._asked != (position, impression):
+            self._asked, self._waited = (position, impression), 0.0
+        left = max(0.0, self._connected().pace - self._waited)
+        self._sleep(min(left, timeout))
+        self._waited += min(left, timeout)
+        return left <= timeout
+
+    def _find_master(self, person: int, position: FingerPosition) -> Grey:
+        from kiosk.hal.fingers.ridges import cached_master
+
+        return cached_master(self._masters, person, position)
 
     def _check_able(self, position: FingerPosition, impression: Impression) -> None:
         rolled = impression is Impression.ROLLED
@@ -139,6 +157,8 @@ class SimFingerReader:
         return tries.count - 1
 
     def _press(self, world: World, finger: FingerPosition, how: Impression, tries: int) -> Grey:
+        from kiosk.hal.fingers.ridges import impression
+
         condition = coached(world.finger(finger), tries)
         seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
         return impression(self._master(world.person, finger), condition, how is Impression.ROLLED, seed)
@@ -167,11 +187,17 @@ def open_device(settings: Mapping[str, object], data: Path) -> SimFingerReader:
 
 
 def _gone(error: DeviceError) -> Message:
-    return msg("device.gone") if error.code == "fingers.gone" else msg(error.code, **error.values)
+    return (
+        msg("device.gone", device=msg("device.fingers"))
+        if error.code == "fingers.gone"
+        else msg(error.code, **error.values)
+    )
 
 
 def _side_by_side(fingers: Sequence[FingerPosition], prints: Sequence[Grey]) -> Grey:
     """One wide picture as a slap reader makes it; a missing finger leaves no gap in it."""
+    from kiosk.hal.fingers.ridges import FLAT_SIZE, bare_glass
+
     width, height = FLAT_SIZE
     deepest = max(HANG_PX[int(finger)] for finger in fingers)
     pitch = width + GAP_PX

@@ -147,11 +147,9 @@ class CitizenApp(HardenedApp):
         if what == "up" or not pad.holds(int(x), int(y)) or sum(map(len, strokes)) >= MOST_POINTS:
             return
         point = (_thousandth(x - pad.x, pad.w), _thousandth(y - pad.y, pad.h))
-        if what == "down" or not strokes:
-            strokes = (*strokes, (point,))
-        else:
-            strokes = (*strokes[:-1], (*strokes[-1], point))
-        self._local = replace(self._local, strokes=strokes, problem=None)
+        new = what == "down" or not strokes
+        longer = (*strokes, (point,)) if new else (*strokes[:-1], (*strokes[-1], point))
+        self._local = replace(self._local, strokes=longer, problem=None)
         self._redraw()
 
     def _press(self, act: Act) -> None:

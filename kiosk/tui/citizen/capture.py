@@ -14,16 +14,31 @@ from kiosk.workflow.view import Capture, Target
 def capture_page(scene: Scene, screen: Capture) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page, screen.options)
+    if screen.target is Target.PORTRAIT and not scene.compact:
+        _portrait(scene, page, body, screen)
+        return page
     body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
-    body, said = body.drop(4 if body.h >= 9 else 1)
-    said = said._replace(h=min(3, said.h))
-    _band(scene, page, said, screen)
+    if screen.hint is not None or screen.good or screen.target is Target.FINGERS:
+        body, said = body.drop(4 if body.h >= 9 else 1)
+        _band(scene, page, said._replace(h=min(3, said.h)), screen)
     if screen.target is Target.FINGERS:
         _fingers(scene, page, body, screen)
     else:
         page.oval = screen.target is Target.PORTRAIT
         _viewfinder(scene, page, body)
     return page
+
+
+def _portrait(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
+    """A face needs height: the picture beside the words, not below them."""
+    page.oval = True
+    body = body.inset(2 if not scene.roomy else 6, 0)
+    body = Rect(body.x, body.y + 1, body.w, body.h - 2)
+    left = body._replace(w=min(body.w // 2, body.h * 2))
+    right = Rect(left.x + left.w + 2, body.y, body.w - left.w - 2, body.h)
+    _viewfinder(scene, page, left)
+    rest = prompt(page, right, scene.say(screen.prompt))
+    _band(scene, page, rest.middle(rest.w, min(5, rest.h)), screen)
 
 
 def _band(scene: Scene, page: Page, rect: Rect, screen: Capture) -> None:
@@ -42,9 +57,9 @@ def _band(scene: Scene, page: Page, rect: Rect, screen: Capture) -> None:
 
 
 def _viewfinder(scene: Scene, page: Page, rect: Rect) -> None:
-    slot = rect.inset(2, 0)
+    slot = rect
     if not scene.live:
-        box = slot.middle(48, slot.h)
+        box = slot.middle(min(48, slot.w), slot.h)
         page.canvas.fill(box, CARD_QUIET)
         page.canvas.frame(box, CARD_LINE)
         page.canvas.centre(box, [scene.own("camera_wakes")], CARD_QUIET)

@@ -61,7 +61,7 @@ def _explain(scene: Scene, page: Page, rect: Rect, screen: Choice) -> None:
     width = min(rect.w - 4, 100)
     texts = [scene.say(item) for item in screen.body]
     if screen.shown and len(texts) <= rect.h and all(len(text) <= width for text in texts):
-        page.canvas.centre(rect, texts, PAGE)
+        page.canvas.centre(rect.take(len(texts) + 2)[0], texts, PAGE)
         return
     lines = [line for text in texts for line in [*wrap(text, width), ""]][:-1]
     if lines:

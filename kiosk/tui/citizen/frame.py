@@ -135,9 +135,15 @@ def _fixed(scene: Scene) -> list[Button]:
     return buttons
 
 
+def _labels_fit(scene: Scene, ways: tuple[Option, ...], width: int) -> bool:
+    """No word of a way out may be lost: two lines on a small screen, three otherwise, beside the key cap."""
+    room = width // (3 + len(ways)) - 8
+    return all(len(balanced(scene.say(way.label), room)) <= (2 if scene.compact else 3) for way in ways)
+
+
 def _ways(scene: Scene, ways: tuple[Option, ...], width: int) -> list[Button]:
     room = width // (16 if scene.compact else 20) - 3
-    if len(ways) > max(1, room):
+    if len(ways) > max(1, room) or not _labels_fit(scene, ways, width):
         return [("f4", scene.own("ways"), Act(Do.PANEL, Panel.WAYS.value), TONES["plain"], "")]
     return [
         (key, scene.say(way.label), Act(Do.ANSWER, way.key), TONES[way.tone], SIGNS[way.tone])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from kiosk.domain.message import Message
 from kiosk.tui.canvas import Ink, Rect, balanced, wrap
 from kiosk.tui.citizen.choice import Big, grid, of_options
@@ -14,9 +16,9 @@ from kiosk.tui.palette import (
     CARD_BOLD,
     CARD_LINE,
     CARD_QUIET,
+    GOLD,
     LINES,
     NAVY,
-    GOLD,
     PAGE,
     QUIET,
     QUIET_BUTTON,
@@ -33,18 +35,22 @@ STROKE = Ink(NAVY, WHITE)
 def review_page(scene: Scene, screen: Review) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page)
-    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
-    rows, area = body.drop((3 if scene.compact else 5) * (1 if len(screen.options) <= 3 else 2))
-    grid(scene, page, area, of_options(scene, screen.options))
-    place = rows.inset(2 if not scene.roomy else max(4, (rows.w - 120) // 2), 0)
-    width = place.w - SIDE
-    lines = [line for row in screen.rows for line in _row(scene, row, width)]
-    if len(lines) <= place.h:
-        width = place.w
-        lines = [line for row in screen.rows for line in _row(scene, row, width)]
-    _space(lines, place.h, width)
+    body, area = body.drop((3 if scene.compact else 5) * (1 if len(screen.options) <= 3 else 2))
+    side = max(4, (body.w - 120) // 2) if scene.roomy else 2
+    lines = _rows(scene, screen, body.w - 2 * side)
+    airy = len(lines) + 3 <= body.h
+    body = prompt(page, body, scene.say(screen.prompt), int(airy))
+    place = body.inset(side)
+    if len(lines) > place.h:
+        lines = _rows(scene, screen, place.w - SIDE)
+    _space(lines, place.h, place.w)
     rich_scrolled(scene, page, place, lines)
+    grid(scene, page, area, of_options(scene, screen.options))
     return page
+
+
+def _rows(scene: Scene, screen: Review, width: int) -> list[Line]:
+    return [line for row in screen.rows for line in _row(scene, row, width)]
 
 
 def _space(lines: list[Line], height: int, width: int) -> None:
@@ -119,7 +125,7 @@ def draw_strokes(page: Page, pad: Rect, strokes: tuple[tuple[tuple[int, int], ..
 def _dots(stroke: tuple[tuple[int, int], ...], width: int, height: int) -> set[tuple[int, int]]:
     places = [(x * width / 1000, y * height / 1000) for x, y in stroke]
     found = {(round(x), round(y)) for x, y in places[:1]}
-    for (ax, ay), (bx, by) in zip(places, places[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(places):
         steps = max(1, int(2 * max(abs(bx - ax), abs(by - ay))))
         found |= {
             (round(ax + (bx - ax) * i / steps), round(ay + (by - ay) * i / steps)) for i in range(steps + 1)

@@ -10,7 +10,6 @@ from kiosk.tui.page import CAPS, Act, Do, Page, Target
 from kiosk.tui.palette import (
     BANNER,
     CARD,
-    CARD_BOLD,
     DEMO,
     HEADER,
     HEADER_GOLD,
@@ -29,7 +28,7 @@ from kiosk.workflow.view import Capture, Choice, Entry, Help, Review, View
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
 PICKED = Ink(NIGHT, SAND, bold=True)
 KEY = Ink(NIGHT, SAND, bold=True)
-PANELS = 10
+PANELS = 11
 
 
 def draw_desk(desk: Desk) -> Page:
@@ -105,7 +104,7 @@ def _key(page: Page, x: int, y: int, key: str, label: str, act: Act) -> int:
     """A key cap and its label, pressable too; the column behind it."""
     cap = f" {CAPS.get(key, key.upper())} "
     page.canvas.text(x, y, cap, KEY)
-    page.canvas.text(x + len(cap) + 1, y, label, CARD_BOLD if act.do is Do.CALL else PAGE)
+    page.canvas.text(x + len(cap) + 1, y, label, BANNER if act.do is Do.CALL else PAGE)
     end = x + len(cap) + len(label) + 2
     page.targets.append(Target(key, Rect(x, y, end - x, 1), act))
     return end + 1
@@ -198,9 +197,9 @@ def _approvals(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     first = max(0, board.approvals.index(chosen) - max(0, rest.h - 6)) if chosen else 0
     y = rest.y
     for number, item in enumerate(board.approvals[first:], start=first):
-        if y >= rest.y + rest.h - (5 if item is not chosen else 0) and number > first:
+        if y >= rest.y + rest.h - 1 and number > first:
             left = len(board.approvals) - number
-            page.canvas.text(rest.x, min(y, rest.y + rest.h - 1), desk.own("more", count=left), QUIET)
+            page.canvas.text(rest.x, y, desk.own("more", count=left), QUIET)
             break
         y = _approval(desk, page, Rect(rest.x, y, rest.w, rest.y + rest.h - y), item, item is chosen)
 
