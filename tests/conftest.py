@@ -8,3 +8,5 @@ from hypothesis import settings
 
 settings.register_profile("kiosk", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("kiosk")
+
+pytest_plugins = ["tests.stage_fixtures"]

@@ -231,15 +231,20 @@ class Core:
 
     def _supervise(self) -> None:
         """Looks at the devices, the button and the counts; whatever hangs here stops the watchdog's food."""
-        while not self._stopping.wait(SUPERVISE_S):
+        while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
-            if self._devices.panel.try_use(lambda panel: panel.call_pressed()):
-                self.call_officer()
-            if self._devices.panel.try_use(lambda panel: panel.present()):
-                self.counter.touch()
-            self._devices.panel.try_use(self._show_lamp)
+            self._look_at_panel()
             self._count()
+            self._stopping.wait(SUPERVISE_S)
+
+    def _look_at_panel(self) -> None:
+        panel = self._devices.panel
+        if panel.try_use(lambda found: found.call_pressed()):
+            self.call_officer()
+        if panel.try_use(lambda found: found.present()):
+            self.counter.touch()
+        panel.try_use(self._show_lamp)
 
     def _count(self) -> None:
         try:

@@ -73,6 +73,10 @@ class Stage:
         self._core.send_signal(signal.SIGKILL)
         self._core.wait()
 
+    @property
+    def dead(self) -> bool:
+        return self._core is None or self._core.poll() is not None
+
     def stop(self) -> None:
         if self._core and self._core.poll() is None:
             self._core.terminate()
@@ -108,6 +112,13 @@ class Person:
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
+        try:
+            await self._listen()
+        finally:
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _listen(self) -> None:
         async for message in self.client:
             async with self._changed:
                 if isinstance(message, ViewChanged):
@@ -135,11 +146,13 @@ class Person:
 
     async def _until(self, true: Callable[[], bool]) -> None:
         async with self._changed:
-            waiting = asyncio.ensure_future(self._changed.wait_for(true))
+            waiting = asyncio.ensure_future(self._changed.wait_for(lambda: true() or self._reading.done()))
             try:
                 await asyncio.wait_for(waiting, PATIENCE_S)
             except TimeoutError:
                 raise AssertionError(f"waited in vain; the screen shows {self.view or self.board}") from None
+            if not true():
+                self._reading.result()
 
     async def asked(self, pattern: str) -> View:
         """Wait for the question whose id fits the pattern."""
