@@ -73,4 +73,4 @@ async def _serve(core: Core) -> int:
     finally:
         notify("STOPPING=1")
         await core.stop()
-    return 1 if core.failed.is_set() else 0
+    return 0 if stop.is_set() and not core.failed.is_set() else 1
