@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from kiosk.cli.records import DossierLine
 from kiosk.domain.personal_number import PersonalNumber
 from kiosk.store.demo_people import invented_people
 from tests.journeys.stage import Stage
@@ -19,7 +20,6 @@ from tests.journeys.stage import Stage
 SCRIPT = Path(__file__).parents[2] / "examples" / "visits" / "first_issue.toml"
 LONGEST_LIFE_S = 2.2
 ADULT_BEFORE = 2008
-CORE_GONE = 3
 
 
 class Outcome(msgspec.Struct):
@@ -55,11 +55,8 @@ def play_with_kills(stage: Stage, kills: int, seed: int) -> Outcome:
         while not promise.dossier:
             visit = _begin(stage, promise.number)
             if done < kills:
-                killed = _kill_after(stage, visit, dice.uniform(0.05, LONGEST_LIFE_S))
-                done += killed
+                done += _kill_after(stage, visit, dice.uniform(0.05, LONGEST_LIFE_S))
             resumed += _listen(visit, promise)
-            if visit.returncode == CORE_GONE or stage.dead:
-                stage.start()
     stage.stop()
     return _account(stage, promises, done, resumed)
 
@@ -82,6 +79,7 @@ def _kill_after(stage: Stage, visit: subprocess.Popen[str], seconds: float) -> b
             return False
         time.sleep(0.01)
     stage.kill()
+    stage.start()
     return True
 
 
@@ -113,16 +111,17 @@ def _account(stage: Stage, promises: list[Promise], kills: int, resumed: int) ->
                 outcome.lost_samples += sorted(promise.samples - kept)
         person = _person_in(files)
         owners.setdefault(person, []).append(line.dossier)
-    outcome.lost_dossiers = [p.dossier for p in promises if not _safe(stage, by_number, p)]
+    outcome.lost_dossiers = [p.dossier for p in promises if not _safe(by_number, p)]
     outcome.doubled = [
         number for person, numbers in owners.items() if person and len(numbers) > 1 for number in numbers
     ]
     return outcome
 
 
-def _safe(stage: Stage, lines: dict[str, object], promise: Promise) -> bool:
-    line = msgspec.to_builtins(lines.get(promise.dossier))
-    return bool(line) and Path(line["sealed"]).exists() and Path(line["slip"]).exists()
+def _safe(lines: dict[str, DossierLine], promise: Promise) -> bool:
+    """Sealed file and printed slip are there."""
+    line = lines.get(promise.dossier)
+    return line is not None and Path(line.sealed).is_file() and Path(line.slip).is_file()
 
 
 def _person_in(files: dict[str, bytes]) -> str:
