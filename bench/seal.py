@@ -25,31 +25,50 @@ from kiosk.domain.receipt import Slip, Text
 from kiosk.hal.clock import SystemClock
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
-from kiosk.store.sealing import Recipients
+from kiosk.store.sealing import Manifest, Recipients
 
-DOSSIERS, SAMPLES, SAMPLE_BYTES = 60, 14, 75_000
+DOSSIERS, SAMPLES, SAMPLE_BYTES = 80, 14, 75_000
 WARM_UP = 5
 LEAST = 0.7
-NOTE = (
-    "whole `seal`: slip kept, 14 samples read, packed and hashed, encrypted to two keys, file and folder synced,"
-    " manifest signed, one commit with its audit event, plain files erased and the log truncated"
+DURABLE = (
+    "14 samples read and packed, encrypted to two keys, file and folder synced, manifest signed, one commit with its"
+    " audit event, its slip and its place in the outbox"
 )
+WHOLE = "the same, then the manifest beside the file, the plain files erased and the log emptied: the floor leaves nothing to erase"
+
+
+class Stopwatch(SqliteLedger):
+    """Notes when a dossier is safe: what follows is a copy of the manifest, and erasing."""
+
+    durable_at = 0.0
+
+    def _write_manifest(self, sealed_id: str, manifest: Manifest) -> None:
+        self.durable_at = time.perf_counter()
+        super()._write_manifest(sealed_id, manifest)
 
 
 def rows() -> list[Row]:
     rng = random.Random(1)
     keys = [pyrage.x25519.Identity.generate().to_public() for _ in range(2)]
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        ledger = SqliteLedger(
-            Path(folder) / "data", "MAU01", Recipients([str(key) for key in keys]), SystemClock()
-        )
+        recipients = Recipients([str(key) for key in keys])
+        ledger = Stopwatch(Path(folder) / "data", "MAU01", recipients, SystemClock())
         floor = _floor(Path(folder), keys, rng.randbytes(SAMPLES * SAMPLE_BYTES))
         with closing(ledger):
             dossiers = [_dossier(ledger, number, rng) for number in range(DOSSIERS)]
-            slip = Slip("MAU01-000001", (Text("Phiếu hẹn"),))
-            turns = [(_seconds(lambda: ledger.seal(dossier, slip)), _seconds(floor)) for dossier in dossiers]  # noqa: B023
-    ours, least = (1 / median(side) for side in zip(*turns[WARM_UP:], strict=True))
-    return [Row("sealing 1 MB", ours, "dossiers/s", LEAST, least, at_least=True, note=NOTE)]
+            turns = [(*_seal(ledger, dossier), _seconds(floor)) for dossier in dossiers]
+    durable, whole, least = (1 / median(side) for side in zip(*turns[WARM_UP:], strict=True))
+    return [
+        Row("sealing 1 MB, until it is safe", durable, "/s", LEAST, least, at_least=True, note=DURABLE),
+        Row("sealing 1 MB, and erased", whole, "/s", LEAST, least, at_least=True, note=WHOLE),
+    ]
+
+
+def _seal(ledger: Stopwatch, dossier: Dossier) -> tuple[float, float]:
+    """Seconds until the dossier is safe, and until its plain files are gone too."""
+    begun = time.perf_counter()
+    ledger.seal(dossier, Slip(dossier.number, (Text("Phiếu hẹn"),)))
+    return ledger.durable_at - begun, time.perf_counter() - begun
 
 
 def _dossier(ledger: SqliteLedger, number: int, rng: random.Random) -> Dossier:

@@ -41,7 +41,9 @@ def m001_visits_dossiers_audit_outbox(db: Database) -> None:
         "create table outbox (id text primary key, dossier text not null references dossier(number),"
         " manifest text not null, size integer not null, queued_seq integer not null references audit(seq)) strict"
     )
-    db.execute("create table slip (dossier text primary key references dossier(number), paper text) strict")
+    db.execute(
+        "create table slip (dossier text primary key references dossier(number), body text, paper text) strict"
+    )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
