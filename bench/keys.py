@@ -1,6 +1,6 @@
 """From a key pressed to the changed screen, through both processes: terminal → screen → core → engine → screen → terminal.
 
-The citizen goes to and fro between two questions; each press is an answer that the workflow's thread takes.
+The citizen goes back and forth between two questions; each press is an answer that the workflow's thread takes.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ DURABLE = (
     "14 samples read and packed, encrypted to two keys, file and folder synced, manifest signed, one commit with its"
     " audit event, its slip and its place in the outbox"
 )
-WHOLE = "the same, then the manifest beside the file, the plain files erased and the log emptied: the floor leaves nothing to erase"
+WHOLE = "the same, then the manifest beside the file, plain files erased, log emptied: the floor leaves nothing to erase"
 
 
 class Stopwatch(SqliteLedger):
