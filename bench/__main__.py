@@ -17,9 +17,11 @@ NAMES = ("core", "screen", "keys", "seal", "hooks", "roster")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], default=NAMES, metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     given = parser.parse_args()
-    rows = [row for name in given.names for row in _rows(name)]
+    if unknown := set(given.names) - set(NAMES):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    rows = [row for name in given.names or NAMES for row in _rows(name)]
     print("\n".join(lines(rows)))
     if given.json:
         document = [row._asdict() | {"judged": row.judged, "ok": row.ok} for row in rows]
