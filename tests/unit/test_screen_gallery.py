@@ -33,6 +33,7 @@ from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.lettering import tall_lines, tall_word
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.page import Page
+from kiosk.tui.page import Target as Pressable
 from kiosk.tui.shots import colours, draw_gallery, faces, painted, png, show_shot, without_links
 from kiosk.workflow.view import Capture, Target
 
@@ -71,11 +72,11 @@ def assert_readable(strips: list[Strip], name: str) -> None:
                 assert contrast(*colours(style)) >= 7.0, (name, words, colours(style))
 
 
-async def everything_painted(size: tuple[int, int], language: str) -> list[tuple[str, list[Strip]]]:
+async def painted_samples(size: tuple[int, int], language: str) -> list[tuple[str, list[Strip]]]:
     found = []
     citizen = CitizenApp(None)
     async with citizen.run_test(size=size) as pilot:
-        for shot in shots():
+        for shot in shots()[::5]:
             show_shot(citizen, shot, language)
             await pilot.pause()
             found.append((shot.name, painted(citizen)))
@@ -92,7 +93,8 @@ async def everything_painted(size: tuple[int, int], language: str) -> list[tuple
 def test_every_painted_letter_has_a_contrast_of_seven_and_every_code_has_words(
     size: tuple[int, int], language: str
 ) -> None:
-    for name, strips in asyncio.run(everything_painted(size, language)):
+    drawn = [(shot.name, page(shot, size, language).canvas.strips()) for shot in SHOTS]
+    for name, strips in [*drawn, *asyncio.run(painted_samples(size, language))]:
         assert len(strips) == size[1]
         assert all(strip.cell_length == size[0] for strip in strips), name
         assert_readable(strips, name)
@@ -100,18 +102,21 @@ def test_every_painted_letter_has_a_contrast_of_seven_and_every_code_has_words(
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-def test_targets_are_big_apart_and_inside(shot: Shot, size: tuple[int, int]) -> None:
-    targets = page(shot, size).targets
+def test_targets_are_big_apart_and_inside(size: tuple[int, int]) -> None:
+    for shot in SHOTS:
+        assert_pressable(page(shot, size).targets, size, shot.name)
+
+
+def assert_pressable(targets: list[Pressable], size: tuple[int, int], name: str) -> None:
     small = size == (67, 18)
     keys = [target.key for target in targets]
-    assert len(keys) == len(set(keys)), "one key, one target"
+    assert len(keys) == len(set(keys)), (name, "one key, one target")
     for number, target in enumerate(targets):
         rect = target.rect
-        assert rect.h >= (3 if small else 5) and rect.w >= (16 if small else 20), (target.key, rect)
+        assert rect.h >= (3 if small else 5) and rect.w >= (16 if small else 20), (name, target.key, rect)
         assert rect.x >= 0 and rect.y >= 0 and rect.x + rect.w <= size[0] and rect.y + rect.h <= size[1]
         for other in targets[number + 1 :]:
-            assert not overlap(rect, other.rect), (target.key, other.key)
+            assert not overlap(rect, other.rect), (name, target.key, other.key)
 
 
 def overlap(a: Rect, b: Rect) -> bool:
@@ -120,9 +125,13 @@ def overlap(a: Rect, b: Rect) -> bool:
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
-@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-def test_the_prompt_and_every_button_are_whole(shot: Shot, size: tuple[int, int], language: str) -> None:
+def test_the_prompt_and_every_button_are_whole(size: tuple[int, int], language: str) -> None:
     """No word is cut: a button shows all its words, the page all of its prompt."""
+    for shot in SHOTS:
+        assert_words_whole(shot, size, language)
+
+
+def assert_words_whole(shot: Shot, size: tuple[int, int], language: str) -> None:
     drawn = page(shot, size, language)
     assert shot.view is not None
     words = Words(language)
@@ -144,13 +153,14 @@ def assert_whole(drawn: Page, said: str) -> None:
 def stands_tall(lines: list[str], word: str) -> bool:
     rows = tall_word(word)
     assert rows is not None
-    wide = len(rows[0])
     padded = [line.ljust(200) for line in lines]
-    return any(
-        all(line[x : x + wide] == row for line, row in zip(padded[y : y + len(rows)], rows, strict=True))
-        for y in range(len(padded) - len(rows) + 1)
-        for x in range(200 - wide)
-    )
+    for y in range(len(padded) - len(rows) + 1):
+        x = padded[y + 2].find(rows[2])
+        while x >= 0:
+            if all(padded[y + n].startswith(row, x) for n, row in enumerate(rows)):
+                return True
+            x = padded[y + 2].find(rows[2], x + 1)
+    return False
 
 
 def shot_of(name: str) -> Shot:
@@ -162,11 +172,14 @@ FINGER_SHOTS = [s for s in SHOTS if s.view and getattr(s.view.screen, "target", 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("size", [*SIZES, (120, 40)])
-@pytest.mark.parametrize("shot", FINGER_SHOTS, ids=lambda shot: shot.name)
-def test_no_remedy_hides_the_finger_asked_for_or_whom_to_ask(
-    shot: Shot, size: tuple[int, int], language: str
-) -> None:
+def test_no_remedy_hides_the_finger_asked_for_or_whom_to_ask(size: tuple[int, int], language: str) -> None:
     """C2, C3: the finger, its name, what to do and whom to ask are there at the same time."""
+    assert len(FINGER_SHOTS) >= 8
+    for shot in FINGER_SHOTS:
+        assert_finger_in_sight(shot, size, language)
+
+
+def assert_finger_in_sight(shot: Shot, size: tuple[int, int], language: str) -> None:
     assert shot.view is not None
     screen = shot.view.screen
     assert isinstance(screen, Capture)
@@ -189,11 +202,15 @@ def test_a_small_screen_gives_the_portrait_all_its_height() -> None:
     assert place.h >= 16, "of 24 rows, header and keys taken away"
 
 
-@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-def test_a_wide_terminal_shows_one_column_in_its_middle(shot: Shot) -> None:
+def test_a_wide_terminal_shows_one_column_in_its_middle() -> None:
+    for shot in SHOTS:
+        assert_in_column(shot)
+
+
+def assert_in_column(shot: Shot) -> None:
     drawn = page(shot, (200, 60))
     for target in drawn.targets:
-        assert target.rect.x >= 40 and target.rect.x + target.rect.w <= 160
+        assert target.rect.x >= 40 and target.rect.x + target.rect.w <= 160, shot.name
         assert target.rect.h >= 5
     if shot.view is not None and shot.view.idle_left is None:
         assert min(t.rect.x for t in drawn.targets) + max(
