@@ -6,30 +6,29 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from kiosk.cli.common import Subparsers, add_data, add_json, guarded, speaker
+from kiosk.domain.message import msg
 from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
 
-if TYPE_CHECKING:
-    from argparse import _SubParsersAction
 
-
-def add(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     """Add the subcommands; each sets `run` to a function from the arguments to the exit status."""
-    citizen = subparsers.add_parser("citizen", help="the citizen's screen of a running core")
-    citizen.add_argument("--data", type=Path, required=True, help="the core's data folder")
-    citizen.set_defaults(run=run_citizen)
+    say = speaker()
+    citizen = subparsers.add_parser("citizen", help=say(msg("help.citizen")))
+    add_data(citizen)
+    citizen.set_defaults(run=guarded(run_citizen))
 
-    officer = subparsers.add_parser("officer", help="the officer's screen of a running core")
-    officer.add_argument("--data", type=Path, required=True, help="the core's data folder")
-    officer.add_argument("--json", action="store_true", help="write every board as one line of JSON instead")
-    officer.set_defaults(run=run_officer)
+    officer = subparsers.add_parser("officer", help=say(msg("help.officer")))
+    add_data(officer)
+    add_json(officer)
+    officer.set_defaults(run=guarded(run_officer))
 
-    pictures = subparsers.add_parser("screenshots", help="draw every screen as SVG and PNG")
-    pictures.add_argument("--out", type=Path, required=True, help="folder for the pictures")
-    pictures.add_argument("--size", default="80x24", help="columns x rows (default 80x24)")
-    pictures.set_defaults(run=run_screenshots)
+    pictures = subparsers.add_parser("screenshots", help=say(msg("help.screenshots")))
+    pictures.add_argument("--out", type=Path, required=True, metavar="DIR", help=say(msg("help.out")))
+    pictures.add_argument("--size", default="80x24", metavar="SIZE", help=say(msg("help.size")))
+    pictures.set_defaults(run=guarded(run_screenshots))
 
 
 def forget_textual_settings() -> None:

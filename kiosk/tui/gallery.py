@@ -1,15 +1,16 @@
-"""Every screen once, with invented people: for pictures, for review by eye, for tests of contrast and size."""
+"""Every screen of a visit once, as the core shows it, with invented people: for pictures, for review by eye, for tests."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from kiosk.domain.dossier import ITEMS
+from kiosk.domain.fingers import FingerExceptionCode
 from kiosk.domain.message import Message, msg
 from kiosk.hal.device import HealthState
 from kiosk.link.client import Picture
 from kiosk.tui.citizen.scene import Local, Panel
+from kiosk.tui.drawings import card_picture, face_picture, finger_picture, signature
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
 from kiosk.workflow.view import (
     Capture,
@@ -27,9 +28,18 @@ from kiosk.workflow.view import (
     View,
 )
 
-NUMBER = "999156000001"
-PLACE = "CÔNG AN XÃ MẪU · CẤP THẺ CĂN CƯỚC"
-SIX = ("vi", "mtq", "tyz", "ium", "blt", "hmn", "en")
+NUMBER: Final = "999156000001"
+NAME: Final = "NGUYỄN THỊ THANH NGUYỆT"
+PLACE: Final = "Công an xã Mẫu"
+DOSSIER: Final = "MAU01-000417"
+SIX: Final = ("vi", "mtq", "tyz", "ium", "blt", "hmn", "en")
+STEPS: Final = ("language", "notice", "identify", "confirm", "portrait", "fingers", "review", "sign", "slip")
+VALUES: Final = dict(
+    zip(ITEMS, (NAME, "09/03/1956", "Nữ", "Xã Mẫu", "Thôn Ví Dụ", "0999000001"), strict=True)
+)
+YES_NO: Final = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("confirm.no"), "no"))
+CANNOT: Final = (Option("cannot", msg("fingers.cannot")),)
+KEPT: Final = (msg("paused.kept"),)
 
 
 class Shot(NamedTuple):
@@ -41,165 +51,342 @@ class Shot(NamedTuple):
     picture: Picture | None = None
 
 
-def say(name: str) -> Message:
-    return msg(f"gallery.{name}")
-
-
-def option(name: str, tone: str = "plain") -> Option:
-    return Option(name, say(name), tone)
-
-
-def view(screen: Screen, step: int = 0, **more: object) -> View:
-    """A view of an activity of eight steps, or of none."""
-    values: dict[str, object] = {
-        "place": PLACE,
-        "step": step,
-        "steps": 8 if step else 0,
-        "demo": True,
-        **more,
-    }
+def view(screen: Screen, step: str = "", **more: object) -> View:
+    """A view at a step of the first issue, or outside of it."""
+    values: dict[str, object] = {"place": PLACE, "demo": True, **more}
+    if step:
+        values |= {"step": STEPS.index(step) + 1, "steps": len(STEPS)}
+        values.setdefault("visit", "v1")
     return View(revision=1, screen=screen, **values)  # type: ignore[arg-type]
 
 
-YES_NO = (option("yes", "yes"), option("no", "no"))
-CANNOT = (option("cannot"),)
+def choice(code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "") -> Choice:
+    """A choice whose words follow from its code."""
+    tones = {"yes": "yes", "no": "no"}
+    options = tuple(Option(key, msg(f"{code}.{key}"), tones.get(key, "plain")) for key in keys)
+    return Choice(code, msg(code), options, body, shown)
+
+
+def entry(code: str, keys: KeySet, length: int = 0, problem: str = "") -> Entry:
+    back = (Option("back", msg(f"{code}.back")),)
+    return Entry(code, msg(code), keys, length, msg(problem) if problem else None, options=back)
 
 
 def shots() -> list[Shot]:
     """All citizen's screens, in the order of a visit."""
-    return [*_arrival(), *_typing(), *_capturing(), *_closing(), *_meanwhile()]
+    scenes = (
+        _arrival,
+        _by_number,
+        _by_name,
+        _by_card,
+        _confirming,
+        _portraits,
+        _placings,
+        _closing,
+        _meanwhile,
+    )
+    found = [shot for scene in scenes for shot in scene()]
+    return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
 
 
 def welcome() -> Choice:
-    return Choice(
-        "welcome", say("welcome"), tuple(map(option, ("first_issue", "collect", "status", "nearby")))
-    )
+    return Choice("welcome", msg("welcome"), (Option("first_issue", msg("activity.first_issue")),))
+
+
+def number_entry() -> Entry:
+    return entry("identify.number", KeySet.DIGITS, 12)
+
+
+def name_entry() -> Entry:
+    return entry("identify.name", KeySet.LETTERS)
 
 
 def _arrival() -> list[Shot]:
-    notice = Choice(
-        "notice",
-        say("notice_title"),
-        (option("understood", "yes"), option("later")),
-        body=(say("notice_1"), say("notice_2")),
-    )
+    lines = tuple(msg(f"notice.{line}") for line in ("what", "why", "who", "rights"))
     return [
-        Shot("01-welcome", view(welcome())),
-        Shot("02-languages", view(welcome(), languages=SIX), Local(panel=Panel.LANGUAGES)),
-        Shot("03-notice", view(notice, 1)),
+        Shot("welcome", view(welcome())),
+        Shot("languages", view(welcome(), languages=SIX), Local(panel=Panel.LANGUAGES)),
+        Shot("language", view(choice("language", "vi", "en"), "language")),
+        Shot("notice", view(choice("notice", "continue", body=lines), "notice")),
+        Shot("way", view(choice("identify.way", "number", "card", "name"), "identify")),
     ]
 
 
-def _typing() -> list[Shot]:
-    number = Entry("number", say("number"), KeySet.DIGITS, 12, options=(option("by_card"), option("by_name")))
-    again = Entry("number", say("number"), KeySet.DIGITS, 12, problem=say("not_found"))
-    name = Entry("name", say("name"), KeySet.LETTERS)
-    year = Entry("year", say("year"), KeySet.DIGITS, 4)
-    correct = Entry("fix", say("correct"), KeySet.LETTERS, shown="NGUYỄN THỊ MẪU")
-    birth = Choice("birth", say("confirm"), YES_NO, body=(say("birth"),), shown="09/03/1956")
-    person = Choice("name", say("confirm"), YES_NO, body=(say("full_name"),), shown="NGUYỄN THỊ MẪU")
+def _by_number() -> list[Shot]:
+    short = Local(typed=NUMBER[:9], problem=msg("screen.digits_left", left=3))
+    not_found = choice("identify.not_found", "again", "enter")
+    repeated = choice("identify.repeated", "understood", shown=DOSSIER)
+    young = Choice(
+        "identify.too_young",
+        msg("identify.too_young", age=14),
+        (Option("understood", msg("identify.too_young.understood")),),
+    )
     return [
-        Shot("04-number-empty", view(number, 2)),
-        Shot("05-number-partly", view(number, 2), Local(typed=NUMBER[:7])),
-        Shot("06-number-problem", view(again, 2)),
+        Shot("number-empty", view(number_entry(), "identify")),
+        Shot("number-partly", view(number_entry(), "identify"), Local(typed=NUMBER[:7])),
+        Shot("number-short", view(number_entry(), "identify"), short),
+        Shot("number-full", view(number_entry(), "identify"), Local(typed=NUMBER)),
+        Shot("number-ways", view(_many_ways(), "identify"), Local(panel=Panel.WAYS)),
+        Shot("not-found", view(not_found, "identify")),
+        Shot("repeated", view(repeated, "identify")),
+        Shot("too-young", view(young, "identify")),
+    ]
+
+
+def _many_ways() -> Entry:
+    """More ways out than the bar has room for."""
+    ways = tuple(Option(key, msg(f"identify.way.{key}")) for key in ("card", "name"))
+    back = Option("back", msg("identify.number.back"))
+    return Entry("identify.number", msg("identify.number"), KeySet.DIGITS, 12, options=(*ways, back))
+
+
+def _by_name() -> list[Shot]:
+    asked = view(name_entry(), "identify")
+    people = (
+        (NAME, "09/03/1956", "Thôn Ví Dụ"),
+        (NAME, "27/11/1956", "Xóm Dưới"),
+        ("NGUYỄN THỊ THANH NGUYÊN", "1956", "Bản Thử"),
+        ("NGUYỄN THÚY THANH NGUYỆT", "30/12/1956", "Thôn Giữa"),
+    )
+    candidates = tuple(
+        Option(
+            str(n), msg("identify.candidate", name=name, birth=birth, hamlet=hamlet, number="999*****0001")
+        )
+        for n, (name, birth, hamlet) in enumerate(people)
+    )
+    none = Option("none", msg("identify.pick.none"))
+    pick = Choice("identify.pick", msg("identify.pick"), (*candidates, none))
+    typed = "NGUYỄN THỊ M"
+    return [
+        Shot("name-empty", asked),
+        Shot("name", asked, Local(typed=typed)),
+        Shot("name-group", asked, Local(typed=typed, panel=Panel.GROUP)),
+        Shot("name-marks", asked, Local(typed=typed + "Â", panel=Panel.MARKS)),
+        Shot("year", view(entry("identify.year", KeySet.DIGITS, 4), "identify"), Local(typed="19")),
+        Shot("year-problem", view(entry("identify.year", KeySet.DIGITS, 4, "year.impossible"), "identify")),
+        Shot("pick", view(pick, "identify")),
+        Shot("birth", view(entry("enter.birth_date", KeySet.DIGITS), "identify"), Local(typed="0903")),
+    ]
+
+
+def _by_card() -> list[Shot]:
+    back = (Option("back", msg("identify.card.back")),)
+    card = Capture("identify.card", msg("identify.card"), Target.CARD, options=back)
+    hint = Capture(
+        "identify.card", msg("identify.card"), Target.CARD, hint=msg("card.unreadable"), options=back
+    )
+    return [
+        Shot("card-waking", view(card, "identify")),
+        Shot("card", view(card, "identify"), picture=card_picture()),
+        Shot("card-problem", view(hint, "identify"), picture=card_picture()),
+    ]
+
+
+def _confirming() -> list[Shot]:
+    found = []
+    for item in ITEMS:
+        question = Choice(
+            f"confirm.{item}", msg("confirm"), YES_NO, (msg(f"item.{item}"),), shown=VALUES[item]
+        )
+        found.append(Shot(f"confirm-{item.replace('_', '-')}", view(question, "confirm")))
+    sexes = (Option("male", msg("sex.male")), Option("female", msg("sex.female")))
+    back = (Option("back", msg("correct.back")),)
+    said = msg("correct", item=msg("item.full_name"))
+    words = Entry("correct", said, KeySet.LETTERS, shown=NAME, options=back)
+    return [
+        *found,
+        Shot("correct-name", view(words, "confirm"), Local(typed="NGUYỄN THỊ THANH NGỌC")),
         Shot(
-            "07-number-short",
-            view(again, 2),
-            Local(typed=NUMBER[:9], problem=msg("screen.digits_left", left=3)),
+            "correct-sex", view(Choice("correct.sex", msg("correct", item=msg("item.sex")), sexes), "confirm")
         ),
-        Shot("08-letters", view(name, 2), Local(typed="NGUYỄN THỊ M")),
-        Shot("09-letters-group", view(name, 2), Local(typed="NGUYỄN THỊ M", panel=Panel.GROUP)),
-        Shot("10-letters-marks", view(name, 2), Local(typed="NGUYỄN THỊ MÂ", panel=Panel.MARKS)),
-        Shot("11-year", view(year, 2), Local(typed="19")),
-        Shot("12-ways", view(number, 2), Local(panel=Panel.WAYS)),
-        Shot("13-card", view(Capture("card", say("card"), Target.CARD), 2), picture=card_picture()),
-        Shot("14-confirm-date", view(birth, 3)),
-        Shot("15-confirm-name", view(person, 3)),
-        Shot("16-correction", view(correct, 3), Local(typed="NGUYỄN THỊ MÂN")),
     ]
 
 
-def _capturing() -> list[Shot]:
-    def portrait(hint: str | None) -> View:
-        return view(Capture("face", say("portrait"), Target.PORTRAIT, hint=say(hint) if hint else None), 4)
+def _portraits() -> list[Shot]:
+    def portrait(hint: str, good: bool = False) -> View:
+        ways = () if good else (Option("officer", msg("portrait.officer")),)
+        said = msg(hint) if hint else None
+        return view(
+            Capture("portrait", msg("portrait"), Target.PORTRAIT, hint=said, good=good, options=ways),
+            "portrait",
+        )
 
-    slap = Capture("slap", say("slap"), Target.FINGERS, fingers=(2, 3, 4, 5))
-    rolled = Capture(
-        "roll", say("rolled"), Target.FINGERS, (2,), (1, 6, 7, 8, 9), (10,), rolled=True, options=CANNOT
-    )
-    wet = Capture(
-        "roll", say("rolled"), Target.FINGERS, (2,), (1,), rolled=True, hint=say("wet"), options=CANNOT
-    )
-    good = Capture("roll", say("rolled"), Target.FINGERS, (3,), (1, 2), rolled=True, good=True)
-    face, ridges = face_picture(), finger_picture()
+    face = face_picture()
+    looking = Pause("approval.portrait", msg("approval.portrait"), (msg("approval.wait"),))
     return [
-        Shot("17-portrait", portrait(None), picture=face),
-        Shot("18-portrait-closer", portrait("closer"), picture=face),
-        Shot("19-portrait-back", portrait("back"), picture=face),
-        Shot("20-portrait-hold", portrait("hold"), picture=face),
-        Shot("21-slap", view(slap, 5)),
-        Shot("22-rolled", view(rolled, 6), picture=ridges),
-        Shot("23-wet", view(wet, 6), picture=ridges),
-        Shot("24-good", view(good, 6)),
-        Shot("25-exception", view(Pause("exception", say("exception")), 6, help=Help.COMING)),
+        Shot("portrait", portrait(""), picture=face),
+        Shot("portrait-closer", portrait("face.hint.closer"), picture=face),
+        Shot("portrait-background", portrait("face.hint.background"), picture=face),
+        Shot("portrait-hold", portrait("face.hint.none"), picture=face),
+        Shot("portrait-good", portrait("good", good=True), picture=face),
+        Shot("portrait-officer", view(looking, "portrait")),
     ]
+
+
+def placing(
+    manner: str,
+    position: int,
+    fingers: tuple[int, ...],
+    taken: tuple[int, ...] = (),
+    described: tuple[int, ...] = (),
+    hint: str = "",
+    good: bool = False,
+) -> Capture:
+    """A placing of fingers as the core shows it."""
+    return Capture(
+        f"fingers.{manner}-{position:02}",
+        msg(f"fingers.{manner}", finger=msg(f"finger.{position}")),
+        Target.FINGERS,
+        fingers=fingers,
+        taken=taken,
+        described=described,
+        rolled=manner == "rolled",
+        hint=msg(hint) if hint else None,
+        good=good,
+        options=() if good else CANNOT,
+    )
+
+
+def wet() -> Capture:
+    return placing("rolled", 2, (2,), (1,), hint="finger.hint.wet")
+
+
+def _placings() -> list[Shot]:
+    ridges = finger_picture()
+    which = tuple(
+        Option(str(n), msg("fingers.which.finger", finger=msg(f"finger.{n}"))) for n in (2, 3, 4, 5)
+    )
+    again = Option("again", msg("fingers.which.again"))
+    pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
+    ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
+    return [
+        Shot("slap", view(placing("slap", 13, (2, 3, 4, 5)), "fingers")),
+        Shot(
+            "slap-count",
+            view(placing("slap", 14, (7, 8, 9, 10), (2, 3, 4, 5), hint="finger.hint.count"), "fingers"),
+        ),
+        Shot("thumbs", view(placing("slap", 15, (1, 6), (2, 3, 4, 5, 7, 8, 9, 10)), "fingers")),
+        Shot("rolled", view(ring, "fingers"), picture=ridges),
+        Shot("wet", view(wet(), "fingers"), picture=ridges),
+        Shot(
+            "sweaty",
+            view(placing("rolled", 4, (4,), (1, 2, 3), hint="finger.hint.sweaty"), "fingers"),
+            picture=ridges,
+        ),
+        Shot(
+            "good",
+            view(placing("rolled", 3, (3,), (1, 2, 3), hint="good", good=True), "fingers"),
+            picture=ridges,
+        ),
+        Shot("which", view(Choice("fingers.which", msg("fingers.which"), (*which, again)), "fingers")),
+        Shot("exception", view(pause, "fingers", help=Help.COMING)),
+        Shot("device-gone", view(Pause("paused.fingers", msg("paused"), KEPT), "fingers")),
+        Shot("resumed", view(ring, "fingers", notice=msg("resumed"))),
+    ]
+
+
+def review_rows() -> tuple[Row, ...]:
+    """Six items, one of them corrected, and what was captured."""
+    items = [
+        Row(
+            item,
+            msg(f"item.{item}"),
+            VALUES[item],
+            msg("review.will_be_checked") if item == "hamlet" else None,
+        )
+        for item in ITEMS
+    ]
+    fingers = msg("review.fingers_taken", taken=9)
+    return (
+        *items,
+        Row("portrait", msg("item.portrait"), msg("review.portrait_taken")),
+        Row("fingers", msg("item.fingers"), fingers, msg("review.described", count=1)),
+    )
+
+
+def signing() -> Signature:
+    return Signature("sign", msg("sign"), (Option("mark", msg("sign.mark")),))
 
 
 def _closing() -> list[Shot]:
-    rows = (
-        Row("name", say("full_name"), "NGUYỄN THỊ MẪU"),
-        Row("birth", say("birth"), "1956", say("will_check")),
-        Row("sex", say("sex"), say("female")),
-        Row("address", say("address"), "Thôn Ví Dụ, Xã Mẫu, Tỉnh Mẫu"),
-        Row("phone", say("phone"), "0900 000 000"),
-        Row("prints", say("prints"), say("nine"), say("exception")),
+    answers = (Option("yes", msg("review.yes"), "yes"), Option("no", msg("review.no"), "no"))
+    which = (*(Option(item, msg(f"item.{item}")) for item in ITEMS), Option("back", msg("review.back")))
+    mark = Capture(
+        "sign.finger",
+        msg("fingers.flat", finger=msg("finger.2")),
+        Target.FINGERS,
+        fingers=(2,),
+        options=(Option("back", msg("sign.back")),),
     )
-    review = Review("review", say("review"), rows, YES_NO)
-    sign = Signature("sign", say("sign"), (option("finger_mark"),))
-    done = Choice("done", say("done"), (option("finish", "yes"), option("rate")), shown="14:30 07/12/2026")
+    done = Choice(
+        "done", msg("done"), (Option("taken", msg("done.taken"), "yes"),), (msg("done.number"),), DOSSIER
+    )
     return [
-        Shot("26-review", view(review, 7)),
-        Shot("27-signature", view(sign, 7)),
-        Shot("28-signature-drawn", view(sign, 7), Local(strokes=_signature())),
-        Shot("29-printing", view(Pause("print", say("printing")), 8)),
-        Shot("30-done", view(done, 8)),
+        Shot("review", view(Review("review", msg("review"), review_rows(), answers), "review")),
+        Shot("review-which", view(Choice("review.which", msg("review.which"), which), "review")),
+        Shot("signature", view(signing(), "sign")),
+        Shot("signature-drawn", view(signing(), "sign"), Local(strokes=signature())),
+        Shot("finger-mark", view(mark, "sign")),
+        Shot(
+            "dossier-officer",
+            view(Pause("approval.dossier", msg("approval.dossier"), (msg("approval.wait"),)), "slip"),
+        ),
+        Shot("refused", view(choice("refused", "understood", shown=DOSSIER), "slip")),
+        Shot("sealing", view(Pause("sealing", msg("sealing")), "slip")),
+        Shot("printing", view(Pause("printing", msg("printing")), "slip")),
+        Shot("printer-waiting", view(Pause("printer.paper_out", msg("printer.waiting"), KEPT), "slip")),
+        Shot("done", view(done, "slip")),
     ]
 
 
 def _meanwhile() -> list[Shot]:
-    number = Entry("number", say("number"), KeySet.DIGITS, 12)
     return [
-        Shot("31-idle", view(number, 2, idle_left=12)),
-        Shot("32-help-called", view(welcome(), help=Help.CALLED)),
-        Shot("33-help-coming", view(number, 2, help=Help.COMING), Local(typed=NUMBER[:4])),
-        Shot("34-resumed", view(welcome(), 3, notice=say("resumed"))),
-        Shot("35-out-of-service", view(Pause("out", say("out")))),
-        Shot("36-reconnecting", None),
+        Shot("idle", view(number_entry(), "identify", idle_left=12)),
+        Shot("help-called", view(welcome(), help=Help.CALLED)),
+        Shot("help-coming", view(number_entry(), "identify", help=Help.COMING), Local(typed=NUMBER[:4])),
+        Shot("unexpected", view(Pause("unexpected", msg("unexpected"), KEPT), "portrait")),
+        Shot("out-of-service", view(Pause("out_of_service", msg("out_of_service")))),
+        Shot("starting", view(Pause("starting", msg("starting")))),
+        Shot("reconnecting", None),
     ]
 
 
 def board() -> Board:
     """An officer's board with everything on it."""
-    wet = Capture(
-        "roll", say("rolled"), Target.FINGERS, (2,), (1,), rolled=True, hint=say("wet"), options=CANNOT
-    )
+    finger = msg("approval.finger.what", finger=msg("finger.2"))
+    reasons = msg("flag.correction")
+    printer = msg("printer.paper_low", metres=2)
     return Board(
         revision=1,
-        station="MÁY 1 · CÔNG AN XÃ MẪU",
-        view=view(wet, 6, help=Help.CALLED, kept=("1",)),
+        station="MAU01",
+        view=view(wet(), "fingers", help=Help.CALLED, dossier=DOSSIER, kept=("1",)),
         devices=(
             DeviceLine("fingers", "sim optical", HealthState.OK),
             DeviceLine("camera", "sim camera", HealthState.OK),
-            DeviceLine("printer", "sim 80 mm", HealthState.DEGRADED, say("paper")),
-            DeviceLine("panel", "sim panel", HealthState.GONE),
+            DeviceLine("printer", "sim 80 mm", HealthState.DEGRADED, printer),
+            DeviceLine(
+                "panel", "sim panel", HealthState.GONE, msg("device.gone", device=msg("device.panel"))
+            ),
         ),
         approvals=(
-            Approval("a1", "finger", "D-000417", say("approval"), ("approve", "retry", "later"), "14:32"),
-            Approval("a2", "correction", "D-000417", say("correction"), ("approve", "reject"), "14:29"),
+            Approval(
+                "a1", "finger", DOSSIER, finger, (*FingerExceptionCode, "again"), "2026-11-22T07:32:50+00:00"
+            ),
+            Approval(
+                "a2",
+                "dossier",
+                "MAU01-000416",
+                msg("approval.dossier.what", reasons=reasons),
+                ("approve", "refuse"),
+                "2026-11-22T07:29:10+00:00",
+            ),
         ),
-        alerts=(Alert(say("paper")), Alert(say("cable"), urgent=True)),
-        dossiers={"draft": 1, "captured": 2, "sealed": 41, "sent": 38, "received": 35},
-        outbox=3,
+        alerts=(
+            Alert(msg("alert.step_failed", step="portrait", error="CameraError")),
+            Alert(msg("store.disk", why="ENOSPC"), urgent=True),
+        ),
+        dossiers={"draft": 1, "captured": 2, "sealed": 41},
+        outbox=41,
         step="fingers",
         step_seconds=95,
         demo=True,
@@ -211,62 +398,4 @@ def quiet_board() -> Board:
     works = tuple(
         DeviceLine(kind, f"sim {kind}", HealthState.OK) for kind in ("fingers", "camera", "printer", "panel")
     )
-    return Board(revision=1, station="MÁY 1 · CÔNG AN XÃ MẪU", view=view(welcome()), devices=works)
-
-
-def face_picture(width: int = 96, height: int = 120) -> Picture:
-    """A face of ellipses: no person."""
-    return _painted(width, height, _face)
-
-
-def card_picture(width: int = 128, height: int = 80) -> Picture:
-    """A card with a square code."""
-    return _painted(width, height, _card)
-
-
-def finger_picture(width: int = 96, height: int = 96) -> Picture:
-    """Whorls inside an oval."""
-    return _painted(width, height, _ridges)
-
-
-def _painted(width: int, height: int, grey: Callable[[float, float], int]) -> Picture:
-    dots = (grey(x / width * 2 - 1, y / height * 2 - 1) for y in range(height) for x in range(width))
-    return Picture(width, height, bytes(dots))
-
-
-def _in(x: float, y: float, cx: float, cy: float, rx: float, ry: float) -> bool:
-    return ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1
-
-
-def _face(x: float, y: float) -> int:
-    if _in(x, y, -0.2, -0.12, 0.08, 0.03) or _in(x, y, 0.2, -0.12, 0.08, 0.03):
-        return 40
-    if _in(x, y, 0, 0.32, 0.18, 0.04):
-        return 90
-    if _in(x, y, 0, 0.08, 0.44, 0.52) and not _in(x, y, 0, -0.5, 0.5, 0.2):
-        return 190 - int(50 * abs(x)) - (30 if abs(x) < 0.05 and 0 < y < 0.16 else 0)
-    if _in(x, y, 0, -0.12, 0.5, 0.5):
-        return 30
-    return 95 if _in(x, y, 0, 1.1, 0.9, 0.5) or (abs(x) < 0.18 and y > 0.4) else 232
-
-
-def _card(x: float, y: float) -> int:
-    if abs(x) > 0.9 or abs(y) > 0.85:
-        return 60
-    if 0.4 < x < 0.8 and -0.7 < y < -0.05:
-        return 20 if (int((x + 2) * 20) * 7 + int((y + 2) * 14) * 5) % 3 else 240
-    if -0.8 < x < -0.4 and -0.3 < y < 0.6:
-        return 130
-    return 120 if -0.3 < x < 0.7 and int((y + 1) * 10) % 3 == 0 and y > 0 else 215
-
-
-def _ridges(x: float, y: float) -> int:
-    if not _in(x, y, 0, 0.05, 0.7, 0.9):
-        return 245
-    swirl = math.hypot(x * 1.2, y + 0.1) * 34 + math.atan2(y + 0.1, x) * 1.0
-    return 70 if math.sin(swirl) > 0 else 215
-
-
-def _signature() -> tuple[tuple[tuple[int, int], ...], ...]:
-    loops = tuple((200 + t * 6, int(520 + 240 * math.sin(t / 6) * math.cos(t / 17))) for t in range(95))
-    return (loops, ((240, 800), (760, 720)))
+    return Board(revision=1, station="MAU01", view=view(welcome()), devices=works)

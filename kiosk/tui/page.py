@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Canvas, Ink, Rect, balanced
+from kiosk.tui.lettering import tall_lines
 from kiosk.tui.palette import HELD_BUTTON, PLAIN_BUTTON, Look
 
 
@@ -78,31 +79,33 @@ class Page:
         return next((target for target in reversed(self.targets) if target.key == key), None)
 
     def button(
-        self, rect: Rect, key: str, label: str, act: Act, look: Look = PLAIN_BUTTON, sign: str = ""
+        self,
+        rect: Rect,
+        key: str,
+        label: str,
+        act: Act,
+        look: Look = PLAIN_BUTTON,
+        sign: str = "",
+        tall: bool = False,
     ) -> None:
         """A button that fills `rect` but for a thin gap at its right and lower edge, which still answers.
 
-        Without a label the key's own figure fills the button.
+        Without a label the key's own figure fills the button. With `tall` the label is in tall letters.
         """
         self.targets.append(Target(key, rect, act))
         face = Rect(rect.x, rect.y, rect.w - 1, rect.h)
         self.canvas.fill(face, look.face)
         self._edge(face, look)
-
-        inner = (
-            Rect(face.x, face.y + face.h % 2, face.w, face.h - 1 - face.h % 2)
-            if face.h > 4
-            else face._replace(h=face.h - 1)
-        )
-        tall = big_lines(key, inner.w) if not label and inner.h >= 3 else None
         if not label:
-            self.canvas.centre(inner, tall or [CAPS.get(key, key)], look.face)
+            inner = _inner(face)
+            figure = big_lines(key, inner.w) if inner.h >= 3 else None
+            self.canvas.centre(inner, figure or [CAPS.get(key, key)], look.face)
             return
-        cap = f" {CAPS.get(key, key.upper())} "
-        room = inner.inset(1)
-        self.canvas.text(room.x, room.y + room.h // 2 - (1 - room.h % 2 if face.h < 6 else 0), cap, look.cap)
-        words = Rect(room.x + len(cap) + 1, room.y, room.w - len(cap) - 1, room.h)
-        self.canvas.centre(words, balanced(f"{sign} {label}" if sign else label, words.w), look.face)
+        cap, words = _cap_and_words(face, key)
+        self.canvas.text(cap.x, cap.y, cap_of(key), look.cap)
+        said = f"{sign} {label}" if sign else label
+        lines = tall_lines(said, words.w, words.h) if tall else None
+        self.canvas.centre(words, lines or balanced(said, words.w), look.face)
 
     def _edge(self, face: Rect, look: Look) -> None:
         """The last row of a button: half of it shade, half of it page."""
@@ -110,6 +113,32 @@ class Page:
         below = self.canvas.ground
         for x in range(face.x, face.x + face.w):
             self.canvas.put(x, y, "▀", Ink(look.edge, below))
+
+
+def cap_of(key: str) -> str:
+    """The letters of a key cap."""
+    return f" {CAPS.get(key, key.upper())} "
+
+
+def fits_tall(rect: Rect, key: str, label: str, sign: str = "") -> bool:
+    """Whether a button at `rect` has room for its label in tall letters."""
+    _, words = _cap_and_words(rect._replace(w=rect.w - 1), key)
+    return tall_lines(f"{sign} {label}", words.w, words.h) is not None
+
+
+def _inner(face: Rect) -> Rect:
+    """A button's face without its lower edge, and with as much free above."""
+    if face.h <= 4:
+        return face._replace(h=face.h - 1)
+    return Rect(face.x, face.y + face.h % 2, face.w, face.h - 1 - face.h % 2)
+
+
+def _cap_and_words(face: Rect, key: str) -> tuple[Rect, Rect]:
+    """Where the key cap goes, and the words at its right."""
+    room = _inner(face).inset(1)
+    wide = len(cap_of(key))
+    middle = room.y + room.h // 2 - (1 - room.h % 2 if face.h < 6 else 0)
+    return Rect(room.x, middle, wide, 1), Rect(room.x + wide + 1, room.y, room.w - wide - 1, room.h)
 
 
 def look_of(look: Look, held: bool) -> Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -125,23 +126,23 @@ def _braille(draw: ImageDraw, x: int, y: int, bits: int, colour: str) -> None:
             draw.rectangle((left, top, left + w - 1, top + h - 1), fill=colour)
 
 
-def draw_gallery(folder: Path, size: tuple[int, int]) -> list[Path]:
-    """Every screen in Vietnamese and English as SVG and PNG; the files written."""
+def draw_gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot] = ()) -> list[Path]:
+    """Every screen, or those `chosen`, in Vietnamese and English as SVG and PNG; the files written."""
     folder.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(_gallery(folder, size))
+    return asyncio.run(_gallery(folder, size, chosen or shots()))
 
 
-async def _gallery(folder: Path, size: tuple[int, int]) -> list[Path]:
+async def _gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot]) -> list[Path]:
     written = []
     for language in ("vi", "en"):
         citizen = CitizenApp(None)
         async with citizen.run_test(size=size) as pilot:
-            for shot in shots():
+            for shot in chosen:
                 show_shot(citizen, shot, language)
                 written += await _keep(pilot, citizen, folder / f"citizen-{shot.name}.{language}")
         officer = OfficerApp(None, language)
         async with officer.run_test(size=size) as pilot:
-            for name, focus in (("1-busy", Focus()), ("2-reason", Focus("a1", "approve", "Tay ra mồ hôi"))):
+            for name, focus in (("1-busy", Focus()), ("2-reason", Focus("a1", "worn", "Làm ruộng lâu năm"))):
                 officer.show(board(), focus)
                 written += await _keep(pilot, officer, folder / f"officer-{name}.{language}")
             officer.show(quiet_board())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,24 +13,14 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from kiosk.domain.dossier import ITEMS
 from kiosk.domain.message import msg
 from kiosk.link.messages import Answer, CallOfficer, Leave, SetLanguage, Touch
 from kiosk.tui import gallery
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.citizen.scene import LONGEST_TEXT
-from kiosk.workflow.view import (
-    Capture,
-    Choice,
-    Entry,
-    Help,
-    KeySet,
-    Option,
-    Review,
-    Row,
-    Signature,
-    Target,
-    View,
-)
+from kiosk.tui.drawings import face_picture
+from kiosk.workflow.view import Capture, Choice, Entry, Help, KeySet, Option, Review, Row, Target, View
 from tests.unit.fake_core import FakeCore
 
 Scenario = Callable[[FakeCore, CitizenApp, Pilot[None]], Awaitable[None]]
@@ -71,16 +62,39 @@ async def tap(app: CitizenApp, pilot: Pilot[None], key: str) -> None:
     assert await pilot.click(offset=(rect.x + rect.w // 2, rect.y + rect.h // 2))
 
 
-def number(step: int = 2, **more: object) -> View:
-    return gallery.view(Entry("number", gallery.say("number"), KeySet.DIGITS, 12), step, **more)
+async def keys(app: CitizenApp, pilot: Pilot[None], *names: str) -> None:
+    """Keys without the pilot's wait behind each of them."""
+    for name in names:
+        app.post_message(events.Key(name, name if len(name) == 1 else None))
+    await pilot.pause()
+
+
+def touch(app: CitizenApp, key: str) -> None:
+    """A finger down and up in the middle of a target."""
+    target = app.page.by_key(key)
+    assert target is not None, key
+    rect = target.rect
+    for what in ("down", "up"):
+        app.finger(what, rect.x + rect.w / 2, rect.y + rect.h / 2)
+
+
+def number(step: str = "identify", **more: object) -> View:
+    return gallery.view(gallery.number_entry(), step, **more)
+
+
+def items(count: int) -> Choice:
+    """A choice of many short labels."""
+    labels = [msg(f"item.{item}") for item in ITEMS]
+    options = tuple(Option(f"k{n}", labels[n % len(labels)]) for n in range(count))
+    return Choice("many", msg("review.which"), options)
 
 
 @pytest.mark.parametrize("by", ["key", "touch"])
 def test_a_choice_is_answered_alike_by_key_and_by_touch(tmp_path: Path, by: str) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        await shown(core, app, pilot, gallery.view(gallery.welcome()))
+        await shown(core, app, pilot, gallery.view(items(4)))
         await (pilot.press("2") if by == "key" else tap(app, pilot, "2"))
-        await until(pilot, lambda: core.of(Answer) == [Answer("welcome", "collect")])
+        await until(pilot, lambda: core.of(Answer) == [Answer("many", "k1")])
         await pilot.press("1")
         await pilot.pause(0.05)
         assert len(core.of(Answer)) == 1, "a question takes one answer"
@@ -107,7 +121,7 @@ def test_the_bar_calls_stops_and_changes_language(tmp_path: Path) -> None:
         await pilot.press("f1", "f2", "f3")
         await until(pilot, lambda: len(core.received) >= 4)
         assert core.of(CallOfficer) and core.of(Leave) and core.of(SetLanguage) == [SetLanguage("en")]
-        await shown(core, app, pilot, number(step=0))
+        await shown(core, app, pilot, number(step=""))
         assert app.page.by_key("f2") is None, "nothing to stop outside an activity"
 
     play(tmp_path, scenario)
@@ -119,10 +133,8 @@ def test_more_than_two_languages_are_chosen_on_a_page_of_their_own(tmp_path: Pat
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, gallery.view(gallery.welcome(), languages=gallery.SIX))
         await pilot.press("f3")
-        assert "H’Mông" not in text(app)
-        await pilot.press("0")
         assert "H’Mông" in text(app)
-        await pilot.press("1")
+        await pilot.press("6")
         await until(pilot, lambda: core.of(SetLanguage) == [SetLanguage("hmn")])
 
     play(tmp_path, scenario)
@@ -131,12 +143,12 @@ def test_more_than_two_languages_are_chosen_on_a_page_of_their_own(tmp_path: Pat
 def test_twelve_digits_are_typed_corrected_and_sent(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, number())
-        await pilot.press(*"99915600000", "enter")
+        await keys(app, pilot, *"99915600000", "enter")
         assert "Còn thiếu 1 số." in text(app)
         assert not core.of(Answer)
         await tap(app, pilot, "7")
-        await pilot.press("backspace", "1", "5", "enter")
-        await until(pilot, lambda: core.of(Answer) == [Answer("number", "999156000001")])
+        await keys(app, pilot, "backspace", "1", "5", "enter")
+        await until(pilot, lambda: core.of(Answer) == [Answer("identify.number", "999156000001")])
 
     play(tmp_path, scenario)
 
@@ -156,33 +168,35 @@ def test_what_was_typed_stays_while_the_question_is_the_same_and_goes_with_the_v
 
 def test_ways_out_of_a_keypad_are_one_key_away(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        ways = (Option("card", gallery.say("by_card")), Option("name", gallery.say("by_name")))
-        screen = Entry("number", gallery.say("number"), KeySet.DIGITS, 12, options=ways)
-        await shown(core, app, pilot, gallery.view(screen, 2))
+        ways = (Option("card", msg("identify.way.card")), Option("name", msg("identify.way.name")))
+        screen = Entry("many", msg("identify.number"), KeySet.DIGITS, 12, options=ways)
+        await shown(core, app, pilot, gallery.view(screen, "identify"))
         await pilot.press("f4", "2")
-        await until(pilot, lambda: core.of(Answer) == [Answer("number", "name")])
+        await until(pilot, lambda: core.of(Answer) == [Answer("many", "name")])
+        await shown(core, app, pilot, number())
+        await pilot.press("f4")
+        await until(pilot, lambda: core.of(Answer)[1:] == [Answer("identify.number", "back")])
 
     play(tmp_path, scenario)
 
 
-def test_letters_by_two_taps_with_marks(tmp_path: Path) -> None:
+def test_a_name_is_typed_and_sent_by_touch_alone(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        await shown(core, app, pilot, gallery.view(Entry("name", gallery.say("name"), KeySet.LETTERS), 2))
+        await shown(core, app, pilot, gallery.view(gallery.name_entry(), "identify"))
         for key in ("2", "2", "1", "2", "9", "2", "5", "2"):  # Đ, Ă, marks: Ằ, N
-            await tap(app, pilot, key)
+            touch(app, key)
         assert app._local.typed == "ĐẰN"
-        await tap(app, pilot, "backspace")
-        await tap(app, pilot, "space")
-        await pilot.press("9", "escape")
-        await pilot.press("5", "1", "enter")
-        await until(pilot, lambda: core.of(Answer) == [Answer("name", "ĐẰ M")])
+        for key in ("backspace", "space", "9", "escape", "5", "1"):
+            touch(app, key)
+        await tap(app, pilot, "enter")
+        await until(pilot, lambda: core.of(Answer) == [Answer("identify.name", "ĐẰ M")])
 
     play(tmp_path, scenario)
 
 
 def test_a_keyboard_types_vietnamese_and_a_paste_cannot_hurt(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        await shown(core, app, pilot, gallery.view(Entry("name", gallery.say("name"), KeySet.LETTERS), 2))
+        await shown(core, app, pilot, gallery.view(gallery.name_entry(), "identify"))
         for letter in "Nguye\u0302\u0303n":
             app.post_message(events.Key("x", letter))
         await pilot.pause()
@@ -225,7 +239,7 @@ def test_a_core_that_goes_away_is_waited_for_and_the_question_comes_back(tmp_pat
         await shown(core, app, pilot, number())
         await pilot.press("9")
         await core.stop()
-        await until(pilot, lambda: "Chờ một chút" in text(app))
+        await until(pilot, lambda: "Máy đang chuẩn bị" in text(app))
         await pilot.press("1", "f1")
         await core.start()
         await until(pilot, lambda: "định danh" in text(app))
@@ -238,14 +252,14 @@ def test_a_core_that_goes_away_is_waited_for_and_the_question_comes_back(tmp_pat
 def test_live_pictures_are_drawn_and_broken_ones_are_not(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
         await shown(
-            core, app, pilot, gallery.view(Capture("face", gallery.say("portrait"), Target.PORTRAIT), 4)
+            core, app, pilot, gallery.view(Capture("portrait", msg("portrait"), Target.PORTRAIT), "portrait")
         )
         blank = _painted(app)
-        core.picture(msgspec.structs.replace(gallery.face_picture(), width=7))
+        core.picture(msgspec.structs.replace(face_picture(), width=7))
         await pilot.pause(0.05)
         assert app._picture is None
         app._drawn = float("-inf")
-        core.picture(gallery.face_picture())
+        core.picture(face_picture())
         await until(pilot, lambda: app._picture is not None)
         await pilot.pause()
         assert _painted(app).count("▀") > blank.count("▀") + 200
@@ -261,8 +275,7 @@ def _painted(app: CitizenApp) -> str:
 
 def test_a_signature_is_drawn_cleared_and_sent_as_strokes(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        screen = Signature("sign", gallery.say("sign"), (Option("mark", gallery.say("finger_mark")),))
-        await shown(core, app, pilot, gallery.view(screen, 7))
+        await shown(core, app, pilot, gallery.view(gallery.signing(), "sign"))
         await pilot.press("2")
         assert "Chưa có chữ ký" in text(app)
         pad = app.page.pad
@@ -290,8 +303,7 @@ def test_signing_needs_no_finger(tmp_path: Path) -> None:
     """C3: who cannot sign goes on by a key."""
 
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        screen = Signature("sign", gallery.say("sign"), (Option("mark", gallery.say("finger_mark")),))
-        await shown(core, app, pilot, gallery.view(screen, 7))
+        await shown(core, app, pilot, gallery.view(gallery.signing(), "sign"))
         await pilot.press("3")
         await until(pilot, lambda: core.of(Answer) == [Answer("sign", "mark")])
 
@@ -300,10 +312,9 @@ def test_signing_needs_no_finger(tmp_path: Path) -> None:
 
 def test_a_long_review_is_read_to_its_end_by_keys(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        rows = tuple(Row(str(n), gallery.say("full_name"), f"GIÁ TRỊ {n}") for n in range(40))
-        await shown(
-            core, app, pilot, gallery.view(Review("r", gallery.say("review"), rows, gallery.YES_NO), 7)
-        )
+        rows = tuple(Row(str(n), msg("item.full_name"), f"GIÁ TRỊ {n}") for n in range(40))
+        review = Review("review", msg("review"), rows, gallery.YES_NO)
+        await shown(core, app, pilot, gallery.view(review, "review"))
         seen = set()
         for _ in range(12):
             seen |= {n for n in range(40) if f"GIÁ TRỊ {n} " in text(app).replace("\n", " \n") + " "}
@@ -315,22 +326,21 @@ def test_a_long_review_is_read_to_its_end_by_keys(tmp_path: Path) -> None:
 
 def test_many_options_are_turned_page_by_page(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        options = tuple(Option(f"k{n}", gallery.say("collect")) for n in range(14))
-        await shown(core, app, pilot, gallery.view(Choice("many", gallery.say("welcome"), options)))
+        await shown(core, app, pilot, gallery.view(items(20)))
         await pilot.press("0", "0", "1")
-        await until(pilot, lambda: core.of(Answer) == [Answer("many", "k10")])
+        await until(pilot, lambda: core.of(Answer) == [Answer("many", "k16")])
 
     play(tmp_path, scenario)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (5, 12), (1, 1), (160, 45)])
-def test_every_size_survives_and_comes_back(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_every_size_survives_and_comes_back(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, number())
-        await pilot.resize_terminal(*size)
-        for shot in gallery.shots():
-            if shot.view is not None:
-                app.show(shot.view, shot.local)
+        for size in ((5, 12), (1, 1), (160, 45)):
+            await pilot.resize_terminal(*size)
+            for shot in gallery.shots()[::2]:
+                if shot.view is not None:
+                    app.show(shot.view, shot.local)
         await pilot.resize_terminal(80, 24)
         app.show(number())
         await pilot.pause()
@@ -343,12 +353,45 @@ def test_a_hint_and_praise_are_words_with_a_sign(tmp_path: Path) -> None:
     """C2: say so, and show that it helped."""
 
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        wet = Capture("f", gallery.say("rolled"), Target.FINGERS, (2,), hint=gallery.say("wet"))
-        await shown(core, app, pilot, gallery.view(wet, 6))
+        await shown(core, app, pilot, gallery.view(gallery.wet(), "fingers"))
         assert "▸ Ngón tay hơi ướt." in text(app)
-        good = Capture("f", gallery.say("rolled"), Target.FINGERS, (3,), (2,), good=True)
-        await shown(core, app, pilot, gallery.view(good, 6, notice=msg("gallery.resumed")))
+        assert "bấm F1" in text(app), "whom to ask when nothing helps"
+        good = gallery.placing("rolled", 3, (3,), (1, 2, 3), hint="good", good=True)
+        await shown(core, app, pilot, gallery.view(good, "fingers", notice=msg("resumed")))
         assert "✓ Tốt rồi" in text(app)
         assert "làm tiếp" in text(app)
+        await shown(core, app, pilot, gallery.view(gallery.wet(), "fingers", help=Help.COMING))
+        assert "bấm F1" not in text(app)
+
+    play(tmp_path, scenario)
+
+
+def test_an_answer_that_was_not_taken_says_why_and_may_be_mended(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
+        asked = gallery.view(gallery.entry("identify.year", KeySet.DIGITS, 4), "identify")
+        await shown(core, app, pilot, asked)
+        await keys(app, pilot, "1", "7", "5", "6", "enter")
+        await until(pilot, lambda: core.of(Answer) == [Answer("identify.year", "1756")])
+        wrong = gallery.entry("identify.year", KeySet.DIGITS, 4, "year.impossible")
+        await shown(core, app, pilot, msgspec.structs.replace(asked, revision=2, screen=wrong))
+        assert "Năm này chưa đúng" in text(app)
+        await keys(app, pilot, "backspace", "backspace", "backspace")
+        assert "Năm này chưa đúng" not in text(app)
+        await keys(app, pilot, "9", "5", "6", "enter")
+        await until(pilot, lambda: core.of(Answer)[1:] == [Answer("identify.year", "1956")])
+
+    play(tmp_path, scenario)
+
+
+def fits(app: CitizenApp, size: tuple[int, int]) -> bool:
+    return (app.page.canvas.width, app.page.canvas.height) == size
+
+
+def test_the_page_has_the_size_of_the_terminal_at_once(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
+        await shown(core, app, pilot, number())
+        for size in ((80, 23), (120, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, partial(fits, app, size))
 
     play(tmp_path, scenario)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -10,14 +11,18 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from kiosk.domain.fingers import FingerExceptionCode
+from kiosk.domain.message import msg
 from kiosk.link.messages import AnswerCall, Decide, Welcome
-from kiosk.locale import Words
+from kiosk.locale import Audience, Words
+from kiosk.plugins import first_issue
 from kiosk.tui import gallery
 from kiosk.tui.officer.app import OfficerApp, _Lines
+from kiosk.tui.officer.approvals import clock_time
 from kiosk.tui.officer.desk import Desk, Focus
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.workflow.board import Approval, Board
-from kiosk.workflow.view import Help
+from kiosk.workflow.view import Capture, Help
 from tests.unit.fake_core import FakeCore
 
 Scenario = Callable[[FakeCore, OfficerApp, Pilot[None]], Awaitable[None]]
@@ -55,10 +60,10 @@ def text(app: OfficerApp) -> str:
 def test_a_decision_goes_out_with_its_reason(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, gallery.board())
-        await pilot.press("2")
+        await pilot.press("6")
         assert "Lý do cho “Làm lại”" in text(app)
         await pilot.press("t", "a", "y", "space", "1", "x", "backspace", "enter")
-        await until(pilot, lambda: core.of(Decide) == [Decide("a1", "retry", "tay 1")])
+        await until(pilot, lambda: core.of(Decide) == [Decide("a1", "again", "tay 1")])
         assert "Lý do" not in text(app)
 
     play(tmp_path, scenario)
@@ -68,7 +73,7 @@ def test_the_second_approval_is_reached_and_escape_takes_a_choice_back(tmp_path:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, gallery.board())
         await pilot.press("down", "2", "escape", "2", "enter")
-        await until(pilot, lambda: core.of(Decide) == [Decide("a2", "reject")])
+        await until(pilot, lambda: core.of(Decide) == [Decide("a2", "refuse")])
 
     play(tmp_path, scenario)
 
@@ -117,7 +122,7 @@ def test_language_turns_and_a_lost_core_is_said(tmp_path: Path) -> None:
 def test_a_device_is_told_by_sign_and_word(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, gallery.board())
-        for line in ("✓ Máy ảnh: tốt", "▲ Máy in: cần xem", "✗ Đèn, nút: không trả lời", "Gửi đi: 3 chờ"):
+        for line in ("✓ Máy ảnh: tốt", "▲ Máy in: cần xem", "✗ Đèn, nút: không trả lời"):
             assert line in text(app)
 
     play(tmp_path, scenario)
@@ -127,16 +132,105 @@ def test_a_device_is_told_by_sign_and_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 9, 40])
 def test_the_chosen_approval_and_its_choices_are_always_in_sight(size: tuple[int, int], count: int) -> None:
     items = tuple(
-        Approval(f"a{n}", "finger", f"D-{n:06}", gallery.say("approval"), ("approve", "retry"), "14:32")
+        Approval(
+            f"a{n}",
+            "finger",
+            f"MAU01-{n:06}",
+            msg("approval.finger.what", finger=msg(f"finger.{n % 10 + 1}")),
+            (*FingerExceptionCode, "again"),
+            "2026-11-22T07:32:50+00:00",
+        )
         for n in range(count)
     )
     board = msgspec.structs.replace(gallery.board(), approvals=items)
     for item in items:
         page = draw_desk(Desk(board, Focus(item.id), Words("vi"), *size))
-        chosen = next(line for line in page.canvas.plain().splitlines() if "▶" in line)
+        plain = page.canvas.plain()
+        chosen = next(line for line in plain.splitlines() if "▶" in line)
         assert item.dossier in chosen
-        assert page.by_key("1") is not None and page.by_key("2") is not None
-        assert "Duyệt ngoại lệ" in page.canvas.plain()
+        for key, words in enumerate(
+            ("Cụt", "Khèo, dị tật", "Băng bó", "Vân mòn", "Không lấy được", "Làm lại"), 1
+        ):
+            target = page.by_key(str(key))
+            assert target is not None
+            line = plain.splitlines()[target.rect.y]
+            assert words in line[target.rect.x : target.rect.x + target.rect.w]
+
+
+def test_a_step_has_a_name_and_its_seconds_go_on_between_two_boards(tmp_path: Path) -> None:
+    now = [100.0]
+
+    async def run() -> None:
+        app = OfficerApp(None, clock=lambda: now[0])
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.show(gallery.board())
+            assert "Bước 6/9 · Lấy vân tay · 1 phút 35 giây" in text(app)
+            now[0] += 30
+            app._tick()
+            assert "2 phút 05 giây" in text(app)
+            app.show(msgspec.structs.replace(gallery.board(), step="weighing"))
+            assert "Bước 6/9 · weighing · 1 phút 35 giây" in text(app), "a plugin's step without words"
+            app.show(gallery.quiet_board())
+            assert "phút" not in text(app)
+            await pilot.pause()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("code", gallery.STEPS)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_step_of_the_first_issue_has_words(code: str, language: str) -> None:
+    assert code in {step.code for step in first_issue.ACTIVITY.steps}
+    assert len(gallery.STEPS) == len(first_issue.ACTIVITY.steps)
+    assert "⟦" not in Words(language).say(msg(f"step.{code}"), Audience.OFFICER)
+
+
+def test_fingers_have_names_and_sealed_dossiers_that_wait_are_said() -> None:
+    def drawn(screen: Capture, outbox: int) -> str:
+        board = msgspec.structs.replace(
+            gallery.board(), view=gallery.view(screen, "fingers"), outbox=outbox, alerts=(), approvals=()
+        )
+        return draw_desk(Desk(board, Focus(), Words("vi"), 80, 24)).canvas.plain()
+
+    single = drawn(gallery.wet(), 41)
+    assert "Đang lấy: ngón trỏ phải" in single
+    assert "41 hồ sơ đã niêm phong chờ gửi" in single
+    slap = drawn(gallery.placing("slap", 14, (7, 8, 9, 10), (2, 3, 4, 5)), 0)
+    assert "Đang lấy: bốn ngón tay trái" in slap
+    assert "Đã lấy: 4 ngón" in slap
+    assert "Không có hồ sơ chờ gửi." in slap
+    rest = drawn(gallery.placing("slap", 13, (2, 3, 5)), 0)
+    assert "Đang lấy: ngón trỏ phải" in rest and "ngón út phải" in rest
+
+
+def test_the_moment_of_asking_is_told_in_hours_and_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Ho_Chi_Minh")
+    time.tzset()
+    try:
+        assert clock_time("2026-11-22T07:32:50+00:00") == "14:32"
+        assert clock_time("soon") == "soon"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_the_desk_is_operated_by_pointer_alone(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        async def tap(key: str) -> None:
+            target = app.page.by_key(key)
+            assert target is not None, key
+            assert await pilot.click(offset=(target.rect.x + 1, target.rect.y))
+
+        board = gallery.board()
+        await shown(core, app, pilot, msgspec.structs.replace(board, alerts=()))
+        await tap("item 1")
+        await tap("1")
+        await tap("escape")
+        await tap("2")
+        await tap("enter")
+        await until(pilot, lambda: core.of(Decide) == [Decide("a2", "refuse")])
+
+    play(tmp_path, scenario)
 
 
 def test_boards_are_lines_of_json(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from textual import events
+from textual.geometry import Size
 
 from kiosk.domain.message import msg
 from kiosk.link.client import Picture
@@ -57,6 +58,7 @@ class CitizenApp(HardenedApp):
         self._drawn = self._touched = self._asked = float("-inf")
         self._last_key = ""
         self._ticks = 0
+        self._cells: Size | None = None
         self.page = Page(*SMALLEST, PAGE)
 
     def on_mount(self) -> None:
@@ -90,7 +92,7 @@ class CitizenApp(HardenedApp):
             self._picture = None
             self._asked = self._clock()
         elif before.revision != view.revision:
-            self._local = replace(self._local, answered="")
+            self._local = _unanswered(self._local, view)
         self._local = self._local if local is None else local
         if view.language != self._words.language:
             self._words = Words(view.language, self._catalogues)
@@ -181,7 +183,8 @@ class CitizenApp(HardenedApp):
 
     # ---- drawing ----
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        self._cells = event.size
         self._redraw()
 
     def _tick(self) -> None:
@@ -190,8 +193,8 @@ class CitizenApp(HardenedApp):
             self._redraw()
 
     def _redraw(self) -> None:
-        width = max(SMALLEST[0], self.size.width)
-        height = max(SMALLEST[1], self.size.height)
+        size = self._cells or self.size
+        width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
         if self._view is None:
             scene = Scene(NOBODY, Local(), self._words, width, height, self._ticks)
             self.page = waiting_page(scene)
@@ -226,6 +229,12 @@ class CitizenApp(HardenedApp):
             return
         place = fitted(picture, slot)
         self.sheet.show_picture(picture_strips(picture, place.w, place.h, self.page.oval), place)
+
+
+def _unanswered(local: Local, view: View) -> Local:
+    """The same question again: free to be answered, and what was wrong with the answer is said."""
+    problem = view.screen.problem if local.answered and isinstance(view.screen, Entry) else local.problem
+    return replace(local, answered="", problem=problem)
 
 
 def _question(view: View) -> tuple[str, str]:

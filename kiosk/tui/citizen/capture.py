@@ -1,80 +1,112 @@
-"""A capture in progress: the live picture or the two hands, and the one thing to do now in a band of its own."""
+"""A capture in progress: the live picture or the two hands, the one thing to do now, and whom to ask."""
 
 from __future__ import annotations
 
-from kiosk.tui.canvas import Rect, balanced
+from kiosk.tui.canvas import Ink, Rect, balanced
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.hands import draw_hands
 from kiosk.tui.citizen.scene import Scene
+from kiosk.tui.lettering import ROWS, tall_lines
 from kiosk.tui.page import Page
 from kiosk.tui.palette import BANNER, CARD_LINE, CARD_QUIET, GOOD, PAGE, QUIET
-from kiosk.workflow.view import Capture, Target
+from kiosk.workflow.view import Capture, Help, Target
+
+HANDS_ROWS = 12
+PICTURE_SHAPE = 8 / 3
+WORDS_WIDTH = 28
 
 
 def capture_page(scene: Scene, screen: Capture) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page, screen.options)
-    if screen.target is Target.PORTRAIT and not scene.compact:
-        _portrait(scene, page, body, screen)
-        return page
-    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
-    if screen.hint is not None or screen.good or screen.target is Target.FINGERS:
-        body, said = body.drop(4 if body.h >= 9 else 1)
-        _band(scene, page, said._replace(h=min(3, said.h)), screen)
     if screen.target is Target.FINGERS:
         _fingers(scene, page, body, screen)
     else:
-        page.oval = screen.target is Target.PORTRAIT
-        _viewfinder(scene, page, body)
+        _camera(scene, page, body, screen)
     return page
 
 
-def _portrait(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
-    """A face needs height: the picture beside the words, not below them."""
-    page.oval = True
-    body = body.inset(2 if not scene.roomy else 6, 0)
-    body = Rect(body.x, body.y + 1, body.w, body.h - 2)
-    left = body._replace(w=min(body.w // 2, body.h * 2))
-    right = Rect(left.x + left.w + 2, body.y, body.w - left.w - 2, body.h)
+def _camera(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
+    """A camera picture needs height: it stands beside the words, not below them."""
+    page.oval = screen.target is Target.PORTRAIT
+    if not scene.compact:
+        body = body.inset(1, int(scene.roomy))
+    wide = min(body.w - WORDS_WIDTH - 2, int(body.h * PICTURE_SHAPE))
+    if scene.roomy:
+        wide = min(wide, body.w * 3 // 5)
+    left = body._replace(w=wide)
+    right = Rect(left.x + wide + 2, body.y, body.w - wide - 2, body.h)
     _viewfinder(scene, page, left)
-    rest = prompt(page, right, scene.say(screen.prompt))
-    _band(scene, page, rest.middle(rest.w, min(5, rest.h)), screen)
+    words, foot = right.drop(len(_ask_lines(scene, right.w)))
+    page.canvas.centre(foot, _ask_lines(scene, right.w), QUIET)
+    rest = prompt(page, words, scene.say(screen.prompt), int(not scene.compact), words.h - 3 * ROWS)
+    _band(page, rest.middle(rest.w, min(rest.h, max(5, rest.h - 4))), _said(scene, screen))
 
 
-def _band(scene: Scene, page: Page, rect: Rect, screen: Capture) -> None:
-    """The remedy on gold, or the praise on green; each with its own sign."""
+def _fingers(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
+    band_rows = _band_rows(body.h)
+    foot_rows = band_rows + len(_ask_lines(scene, body.w)) if body.h >= 16 else 2
+    spare = body.h - foot_rows - HANDS_ROWS
+    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0, spare)
+    body, foot = body.drop(foot_rows)
+    band, ask = foot.take(band_rows)
+    _band(page, band, _said(scene, screen))
+    page.canvas.centre(ask, _ask_lines(scene, body.w), QUIET)
+    _hands(scene, page, body, screen)
+
+
+def _band_rows(height: int) -> int:
+    """Rows for what to do now: tall letters on a tall screen, one line on a small one."""
+    if height < 16:
+        return 1
+    return 3 if height < 30 else ROWS if height < 44 else 2 * ROWS
+
+
+Said = tuple[str, Ink]
+
+
+def _said(scene: Scene, screen: Capture) -> Said | None:
+    """The praise on green or the remedy on gold, each with its own sign; else how to place a finger."""
     if screen.good:
-        text = f"✓ {scene.say(screen.hint) if screen.hint else scene.own('good')}"
-        ink = GOOD
-    elif screen.hint is not None:
-        text, ink = f"▸ {scene.say(screen.hint)}", BANNER
-    elif screen.target is Target.FINGERS:
-        text, ink = scene.own("rolled" if screen.rolled else "flat"), QUIET
-    else:
+        return f"✓ {scene.say(screen.hint) if screen.hint else scene.own('good')}", GOOD
+    if screen.hint is not None:
+        return f"▸ {scene.say(screen.hint)}", BANNER
+    if screen.target is Target.FINGERS:
+        return scene.own("rolled" if screen.rolled else "flat"), QUIET
+    return None
+
+
+def _band(page: Page, rect: Rect, said: Said | None) -> None:
+    if said is None:
         return
+    text, ink = said
     page.canvas.fill(rect, ink)
-    page.canvas.centre(rect, balanced(text, rect.w - 6), ink)
+    lines = tall_lines(text, rect.w - 4, rect.h) or balanced(text, rect.w - 4)
+    page.canvas.centre(rect, lines, ink)
+
+
+def _ask_lines(scene: Scene, width: int) -> list[str]:
+    """Whom to ask when nothing helps; said already once an officer was called."""
+    return balanced(scene.own("ask"), width - 2) if scene.view.help is Help.NONE else []
 
 
 def _viewfinder(scene: Scene, page: Page, rect: Rect) -> None:
-    slot = rect
     if not scene.live:
-        box = slot.middle(min(48, slot.w), slot.h)
-        page.canvas.fill(box, CARD_QUIET)
-        page.canvas.frame(box, CARD_LINE)
-        page.canvas.centre(box, [scene.own("camera_wakes")], CARD_QUIET)
-    page.slot = slot
+        page.canvas.fill(rect, CARD_QUIET)
+        page.canvas.frame(rect, CARD_LINE)
+        page.canvas.centre(rect, [scene.own("camera_wakes")], CARD_QUIET)
+    page.slot = rect
 
 
-def _fingers(scene: Scene, page: Page, rect: Rect, screen: Capture) -> None:
+def _hands(scene: Scene, page: Page, rect: Rect, screen: Capture) -> None:
     beside = scene.live and rect.w >= 78
-    legend, hands = "", rect
-    if rect.h >= 9:
+    hands = rect
+    if rect.h >= 8:
         hands, foot = rect.drop(1)
         legend = _legend(scene, screen)
         page.canvas.centre(foot, [legend] if len(legend) < rect.w else [], QUIET)
     if beside:
-        wide = max(24, min(hands.w - 50, hands.h * 2))
+        wide = max(20, min(hands.w - 50, hands.h * 2))
         page.slot = Rect(hands.x + hands.w - wide - 2, hands.y, wide, hands.h)
         hands = hands._replace(w=hands.w - wide - 4)
     draw_hands(page.canvas, hands, screen, scene.tick % 2 == 1)

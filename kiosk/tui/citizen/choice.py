@@ -9,8 +9,9 @@ from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Rect, balanced, wrap
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.scene import Panel, Scene
-from kiosk.tui.citizen.scroll import scrolled
-from kiosk.tui.page import Act, Do, Page, look_of
+from kiosk.tui.citizen.scroll import SIDE, scrolled
+from kiosk.tui.lettering import ROWS, tall_lines
+from kiosk.tui.page import Act, Do, Page, fits_tall, look_of
 from kiosk.tui.palette import CARD, CARD_BOLD, CARD_LINE, PAGE, QUIET_BUTTON, SIGNS, TONES, Look
 from kiosk.workflow.view import Choice, Option
 
@@ -27,14 +28,19 @@ class Big(NamedTuple):
 def choice_page(scene: Scene, screen: Choice) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page)
-    explained = bool(screen.body or screen.shown)
-    body = prompt(page, body, scene.say(screen.prompt), 0 if scene.compact else 1)
     buttons = of_options(scene, screen.options)
-    need = _rows_needed(scene, len(buttons), explained)
-    text, area = body.drop(min(need, body.h)) if explained else (None, body)
-    if text is not None:
-        _explain(scene, page, text, screen)
-    grid(scene, page, area, buttons)
+    labels = [scene.say(item) for item in screen.body]
+    explained = bool(labels or screen.shown)
+    text_rows = _text_rows(labels, screen.shown, body.w)
+    need = _rows_needed(scene, buttons, explained, body.h - text_rows - 3)
+    spare = body.h - need - text_rows
+    air = 0 if scene.compact or spare < 3 else 1
+    body = prompt(page, body, scene.say(screen.prompt), air, spare)
+    if explained:
+        text, body = body.drop(min(need, body.h))
+        _explain(scene, page, text, labels, screen.shown)
+        body = body.take(0 if scene.compact else 1)[1]
+    grid(scene, page, body, buttons)
     return page
 
 
@@ -49,52 +55,106 @@ def of_options(scene: Scene, options: tuple[Option, ...]) -> list[Big]:
     return buttons
 
 
-def _rows_needed(scene: Scene, count: int, explained: bool) -> int:
-    height = 3 if scene.compact else (7 if scene.height >= 40 else 5)
-    across = 3 if explained and count <= 3 else _across(scene, count)
-    return -(-count // across) * (height + 1)
+def _rows_needed(scene: Scene, buttons: list[Big], explained: bool, room: int) -> int:
+    """Rows for buttons of a comfortable height, for tall letters if `room` allows; a free row above each row of them."""
+    across = _across(scene, buttons, room)
+    down = -(-len(buttons) // across)
+    free = 0 if scene.compact or (not explained and down * 6 > room) else 1
+    usual = 3 if scene.compact else max(5, scene.height // 5)
+    lettered = max(usual, 6)
+    if down * (lettered + free) <= room and _tall_at(scene, buttons, across, lettered):
+        usual = lettered
+    return down * (usual + free)
 
 
-def _explain(scene: Scene, page: Page, rect: Rect, screen: Choice) -> None:
-    if screen.shown:
-        rect = _datum(page, rect, screen.shown)
-    width = min(rect.w - 4, 100)
-    texts = [scene.say(item) for item in screen.body]
-    if screen.shown and len(texts) <= rect.h and all(len(text) <= width for text in texts):
-        page.canvas.centre(rect.take(len(texts) + 2)[0], texts, PAGE)
+def _tall_at(scene: Scene, buttons: list[Big], across: int, height: int) -> bool:
+    """Whether all labels fit in tall letters on buttons of this height."""
+    area = scene.column._replace(h=(height + 1) * -(-len(buttons) // across))
+    places = _places(scene, area, len(buttons), across)
+    return all(fits_tall(place, "1", b.label, b.sign) for place, b in zip(places, buttons, strict=False))
+
+
+def _text_rows(labels: list[str], shown: str, width: int) -> int:
+    """Rows an explanation takes; a datum is never smaller than the question about it."""
+    if shown:
+        return len(labels) + max(ROWS + 1, len(_figures(shown, width - 12))) + 2
+    return len(_paragraphs(labels, _measure(width)))
+
+
+def _measure(width: int) -> int:
+    """The width of a paragraph that is read easily."""
+    return min(width - 4, 84)
+
+
+def _paragraphs(texts: list[str], width: int) -> list[str]:
+    return [line for text in texts for line in [*wrap(text, width), ""]][:-1]
+
+
+def _explain(scene: Scene, page: Page, rect: Rect, labels: list[str], shown: str) -> None:
+    if shown:
+        _datum(page, rect, labels, shown)
         return
-    lines = [line for text in texts for line in [*wrap(text, width), ""]][:-1]
-    if lines:
-        scrolled(scene, page, rect.middle(width, rect.h), lines)
+    width = _measure(rect.w)
+    lines = _paragraphs(labels, width)
+    card = rect.middle(width + 8, len(lines) + 4)
+    ink = CARD if len(lines) + 4 <= rect.h else PAGE
+    page.canvas.fill(card, ink)
+    if len(lines) > rect.h:
+        lines = _paragraphs(labels, width - SIDE)
+    scrolled(scene, page, rect.middle(width, min(rect.h, len(lines))), lines, ink)
 
 
-def _datum(page: Page, rect: Rect, shown: str) -> Rect:
-    """A datum to judge: framed on white, figures drawn tall."""
-    lines = big_lines(shown, rect.w - 8) if rect.h >= 5 else None
-    spaced = " ".join(shown)
-    lines = lines or ([spaced] if len(spaced) <= rect.w - 10 else balanced(shown, rect.w - 10))
-    frame, rest = rect.take(max(3, min(rect.h, len(lines) + (4 if rect.h >= len(lines) + 6 else 2))))
-    box = frame.middle(max(40, max(len(line) for line in lines) + 8), frame.h)
+def _figures(shown: str, width: int, rows: int = 0) -> list[str]:
+    """A datum as tall as can be: numbers tall, words as they are written, below tall letters if `rows` allow."""
+    tall = big_lines(shown, width)
+    if tall is not None:
+        return tall
+    tall = tall_lines(shown, width, ROWS)
+    if tall and shown.upper() == shown and any(letter.isdecimal() for letter in shown):
+        return tall
+    written = balanced(shown, width)
+    return [*tall, *written] if tall and len(tall) + len(written) <= rows else written
+
+
+def _datum(page: Page, rect: Rect, labels: list[str], shown: str) -> None:
+    """What it is, and below it the datum to judge, framed on white."""
+    lines = _figures(shown, rect.w - 12, rect.h - len(labels) - 2)
+    air = 1 if rect.h >= len(labels) + len(lines) + 4 else 0
+    block = rect.middle(rect.w, len(labels) + len(lines) + 2 + 2 * air)
+    head, rest = block.take(len(labels))
+    page.canvas.centre(head, labels, PAGE)
+    box = rest.middle(max(44, max(map(len, lines)) + 8), rest.h)
     page.canvas.fill(box, CARD)
-    if box.h >= 3:
-        page.canvas.frame(box, CARD_LINE)
-    page.canvas.centre(box.inset(1, 1) if box.h >= 3 else box, lines, CARD_BOLD)
-    return rest
+    page.canvas.frame(box, CARD_LINE)
+    page.canvas.centre(box.inset(1, 1), lines, CARD_BOLD)
 
 
-def _across(scene: Scene, count: int) -> int:
-    if count <= 1:
+def _across(scene: Scene, buttons: list[Big], room: int) -> int:
+    """Buttons in a row: two, three when they are many; one for long labels where `room` allows."""
+    if len(buttons) <= 1:
         return 1
-    if count <= 4:
+    longest = max(len(button.label) for button in buttons)
+    if scene.roomy and _better_alone(scene, buttons, longest, room // len(buttons)):
+        return 1
+    if len(buttons) <= 4 or longest > 26:
         return 2
     return 3 if scene.width >= 64 else 2
 
 
+def _better_alone(scene: Scene, buttons: list[Big], longest: int, height: int) -> bool:
+    """Whether a row of its own, `height` tall, gives the labels tall letters, or at least one line."""
+    if longest > 36:
+        return height >= 5
+    return height >= 6 and _tall_at(scene, buttons, 1, 6) and not _tall_at(scene, buttons, 2, 6)
+
+
 def grid(scene: Scene, page: Page, area: Rect, buttons: list[Big]) -> None:
     """Numbered buttons in rows; more than fit are turned page by page with key 0."""
-    across = min(3, len(buttons)) if area.h < (6 if scene.compact else 10) else _across(scene, len(buttons))
     least = 3 if scene.compact else 5
-    rows = max(1, min(3, area.h // least))
+    across = _across(scene, buttons, area.h)
+    if -(-len(buttons) // across) * least > area.h:
+        across = min(3, len(buttons))
+    rows = max(1, min(5 if across == 1 else 3, area.h // least))
     capacity = across * rows
     if len(buttons) <= capacity:
         _place(scene, page, area, buttons, across)
@@ -110,17 +170,25 @@ def grid(scene: Scene, page: Page, area: Rect, buttons: list[Big]) -> None:
 
 
 def _place(scene: Scene, page: Page, area: Rect, buttons: list[Big], across: int, slots: int = 0) -> None:
-    down = -(-max(slots, len(buttons)) // across)
+    places = _places(scene, area, max(slots, len(buttons)), across)
+    keyed = [("0" if b.act.do is Do.TURN else str(n), b) for n, b in enumerate(buttons, start=1)]
+    tall = all(
+        fits_tall(place, key, big.label, big.sign) for place, (key, big) in zip(places, keyed, strict=False)
+    )
+    for place, (key, big) in zip(places, keyed, strict=False):
+        look = look_of(big.look, scene.local.held == key)
+        page.button(place, key, big.label, big.act, look, big.sign, tall)
+
+
+def _places(scene: Scene, area: Rect, count: int, across: int) -> list[Rect]:
+    down = -(-count // across)
     gap = 1 if area.h >= down * 6 else 0
     side = 4 if scene.roomy else 1
-    tall = min(area.h, down * min(9, area.h // down) + gap * (down - 1))
-    rows = area.inset(side).middle(min(area.w - 2 * side, 62 * across), tall).rows(down, gap)
-    for number, button in enumerate(buttons, start=1):
-        row = rows[(number - 1) // across]
-        place = row.columns(across, 2 if gap else 0)[(number - 1) % across]
-        key = "0" if button.act.do is Do.TURN else str(number)
-        look = look_of(button.look, scene.local.held == key)
-        page.button(place, key, button.label, button.act, look, button.sign)
+    tallest = max(9, scene.height // 4)
+    tall = min(area.h, down * min(tallest, area.h // down) + gap * (down - 1))
+    widest = 72 if across == 1 and count == 1 else 62 * across + 40 * (across == 1)
+    rows = area.inset(side).middle(min(area.w - 2 * side, widest), tall).rows(down, gap)
+    return [place for row in rows for place in row.columns(across, 2 if gap else 0)]
 
 
 def languages_page(scene: Scene) -> Page:
@@ -143,7 +211,8 @@ def ways_page(scene: Scene, options: tuple[Option, ...]) -> Page:
 
 def _panel(scene: Scene, title: str, buttons: list[Big]) -> Page:
     page = Page(scene.width, scene.height, PAGE)
-    body = prompt(page, surround(scene, page), title, 0 if scene.compact else 1)
-    back = Big(scene.own("back"), Act(Do.PANEL, Panel.NONE.value), QUIET_BUTTON)
-    grid(scene, page, body, [*buttons, back])
+    buttons = [*buttons, Big(scene.own("back"), Act(Do.PANEL, Panel.NONE.value), QUIET_BUTTON)]
+    body = surround(scene, page)
+    spare = body.h - _rows_needed(scene, buttons, explained=False, room=body.h - 3)
+    grid(scene, page, prompt(page, body, title, 0 if spare < 3 else 1, spare), buttons)
     return page

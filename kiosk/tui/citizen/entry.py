@@ -9,7 +9,8 @@ from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Ink, Rect, balanced, wrap
 from kiosk.tui.citizen.frame import surround
 from kiosk.tui.citizen.scene import Panel, Scene
-from kiosk.tui.page import Act, Do, Page, look_of
+from kiosk.tui.lettering import ROWS, tall_lines
+from kiosk.tui.page import Act, Do, Page, fits_tall, look_of
 from kiosk.tui.palette import (
     CARD_BOLD,
     CARD_QUIET,
@@ -36,6 +37,8 @@ RELATED: Final = {"A": "ĂÂ", "Ă": "AÂ", "Â": "AĂ", "E": "Ê", "Ê": "E", "
     "D": "Đ",
     "Đ": "D",
 }
+HEAD_ROWS: Final = 3
+PHONE_ROWS: Final = 24
 NEXT: Final = Ink(NIGHT, GOLD, bold=True)
 
 Key = tuple[str, str, Act, Look, str]
@@ -44,20 +47,39 @@ Key = tuple[str, str, Act, Look, str]
 def entry_page(scene: Scene, screen: Entry) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page, screen.options, tight=True)
-    keys = _digit_keys(scene) if screen.keys is KeySet.DIGITS else _letter_keys(scene)
-    rows = 3 * min(9 if scene.height >= 40 else 6, max(3, (body.h - 3) // 3))
-    text, pad = body.drop(rows)
+    down = 4 if screen.keys is KeySet.DIGITS and body.h >= PHONE_ROWS else 3
+    keys = _digit_keys(scene, down == 4) if screen.keys is KeySet.DIGITS else _letter_keys(scene)
+    least = 5 if body.h >= HEAD_ROWS + 3 * 5 else 3
+    head = _head_rows(scene, screen, body, down * least)
+    rows = down * max(least, min(12, (body.h - head) // down))
+    text, pad = body.drop(min(rows, body.h - HEAD_ROWS))
     _head(scene, page, text, screen)
-    _pad(scene, page, pad, keys)
+    _pad(scene, page, pad, keys, down)
     return page
+
+
+def _head_rows(scene: Scene, screen: Entry, body: Rect, keys: int) -> int:
+    """Rows for a tall prompt, a tall field and a remark, if the keys leave as many; else for one line of each."""
+    field = _field_rows(screen)
+    tall = tall_lines(scene.say(screen.prompt), body.w - 4, body.h - keys - field - 1)
+    if tall is not None:
+        return len(tall) + field + 1
+    return HEAD_ROWS if body.h < HEAD_ROWS + keys + field else HEAD_ROWS + field
+
+
+def _field_rows(screen: Entry) -> int:
+    """Rows of a field in tall letters: boxes for a number of known length, a line for anything else."""
+    return 3 if screen.length else ROWS
 
 
 def _head(scene: Scene, page: Page, rect: Rect, screen: Entry) -> None:
     """The prompt, the field, and beside or below it what is wrong."""
     width = rect.w - 4
-    lines = balanced(scene.say(screen.prompt), width)[: max(1, rect.h - 2)]
-    spare = rect.h - len(lines) - 2
-    title, rest = rect.take(len(lines) + min(2, max(0, spare // 2)))
+    text = scene.say(screen.prompt)
+    lines = tall_lines(text, width, rect.h - _field_rows(screen) - 1)
+    lines = lines or balanced(text, width)[: max(1, rect.h - 2)]
+    air = rect.h - len(lines) - _field_rows(screen) - 1
+    title, rest = rect.take(len(lines) + max(0, min(2, air)))
     page.canvas.centre(title, lines, TITLE)
     below = _below(scene, screen)
     field, foot = rest.drop(1) if rest.h > 1 else (rest, rest)
@@ -72,6 +94,8 @@ def _below(scene: Scene, screen: Entry) -> tuple[str, Ink] | None:
         return f"▲ {scene.say(problem)}", TROUBLE
     if screen.shown:
         return scene.own("known", value=screen.shown), QUIET
+    if screen.keys is KeySet.LETTERS and not scene.local.typed:
+        return scene.own("letters"), QUIET
     return None
 
 
@@ -80,8 +104,12 @@ def _field(scene: Scene, page: Page, rect: Rect, screen: Entry) -> None:
         _boxes(scene, page, rect, screen.length)
         return
     typed = scene.local.typed
-    box = rect.middle(min(rect.w - 4, 64), 3 if rect.h >= 3 else 1)
+    tall = tall_lines(typed, rect.w - 8, ROWS) if rect.h >= ROWS else None
+    box = rect.middle(rect.w - 4 if tall else min(rect.w - 4, 64), ROWS if tall else min(3, rect.h))
     page.canvas.fill(box, CARD_BOLD)
+    if tall:
+        page.canvas.left(box.inset(2), [f"{line} ▏" for line in tall], CARD_BOLD)
+        return
     room = box.w - 4
     page.canvas.text(box.x + 2, box.y + box.h // 2, typed[-room + 1 :] + "▏", CARD_BOLD)
 
@@ -114,13 +142,14 @@ def _box(scene: Scene, page: Page, rect: Rect, number: int) -> None:
     page.canvas.centre(rect, tall or [letter], ink)
 
 
-def _pad(scene: Scene, page: Page, rect: Rect, keys: list[Key]) -> None:
-    area = rect.middle(min(rect.w, 128), rect.h)
-    places = [place for row in area.rows(3) for place in row.columns(4)]
+def _pad(scene: Scene, page: Page, rect: Rect, keys: list[Key], down: int) -> None:
+    places = [place for row in rect.rows(down) for place in row.columns(12 // down)]
+    letters = [(place, key) for place, key in zip(places, keys, strict=False) if key[3] is KEY_BUTTON]
+    tall = all(fits_tall(place, key, label) for place, (key, label, *_) in letters)
     for place, (key, label, act, look, sign) in zip(places, keys, strict=False):
         if not key:
             continue
-        page.button(place, key, label, act, look_of(look, scene.local.held == key), sign)
+        page.button(place, key, label, act, look_of(look, scene.local.held == key), sign, tall)
 
 
 def _functions(scene: Scene) -> tuple[Key, Key]:
@@ -129,9 +158,12 @@ def _functions(scene: Scene) -> tuple[Key, Key]:
     return rub, done
 
 
-def _digit_keys(scene: Scene) -> list[Key]:
+def _digit_keys(scene: Scene, like_a_phone: bool) -> list[Key]:
+    """As on a telephone where there is height for four rows; with the nought at the side where there is not."""
     rub, done = _functions(scene)
     digit: list[Key] = [(d, "", Act(Do.TYPE, d), KEY_BUTTON, "") for d in "0123456789"]
+    if like_a_phone:
+        return [*digit[1:], rub, digit[0], done]
     return [*digit[1:4], rub, *digit[4:7], digit[0], *digit[7:10], done]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from kiosk.domain.message import msg
 from kiosk.tui.canvas import Rect, balanced, wrap
 from kiosk.tui.citizen.scene import Panel, Scene
+from kiosk.tui.lettering import tall_lines
 from kiosk.tui.page import Act, Do, Page, look_of
 from kiosk.tui.palette import (
     BANNER,
@@ -29,18 +30,17 @@ WAY_KEYS: Final = ("f4", "f5", "f6", "f7")
 
 def surround(scene: Scene, page: Page, ways: tuple[Option, ...] = (), tight: bool = False) -> Rect:
     """Draw header, banners and bar; the rectangle left for the question. `tight` when the question needs every row."""
-    whole = Rect(0, 0, scene.width, scene.height)
-    above, below = whole.drop(_bar_rows(scene, tight))
+    above, below = scene.column.drop(_bar_rows(scene, tight))
     bar(scene, page, below, ways)
     top, body = above.take(1 if tight or scene.compact else (3 if scene.roomy else 2))
     header(scene, page, top)
-    lines = banners(scene, scene.width - 4)
+    lines = banners(scene, body.w - 4)
     if tight and lines:
         strip = top
         lines = lines[:1]
     else:
         strip, body = body.take(len(lines))
-    page.canvas.fill(strip, BANNER)
+    page.canvas.fill(strip._replace(x=0, w=scene.width), BANNER)
     page.canvas.centre(strip, lines, BANNER)
     return body
 
@@ -48,7 +48,9 @@ def surround(scene: Scene, page: Page, ways: tuple[Option, ...] = (), tight: boo
 def _bar_rows(scene: Scene, tight: bool) -> int:
     if scene.compact:
         return 3
-    return 7 if scene.height >= 40 and not tight else 5
+    if tight or scene.height < 40:
+        return 5
+    return 7 if scene.height < 50 else 9
 
 
 def banners(scene: Scene, width: int) -> list[str]:
@@ -62,44 +64,65 @@ def banners(scene: Scene, width: int) -> list[str]:
 
 def header(scene: Scene, page: Page, rect: Rect) -> None:
     canvas, view = page.canvas, scene.view
-    canvas.fill(rect, HEADER)
+    canvas.fill(rect._replace(x=0, w=scene.width), HEADER)
     row = rect.y + (1 if rect.h > 2 else 0)
     step = scene.own("step", step=view.step, steps=view.steps) if view.step else ""
-    end = scene.width - 2 - len(step)
+    end = rect.x + rect.w - 2 - len(step)
     canvas.text(end, row, step, HEADER_GOLD)
     if view.demo:
         badge = f" {scene.own('demo')} "
         end -= len(badge) + (2 if step else 0)
         canvas.text(end, row, badge, DEMO)
-    canvas.text(2, row, view.place[: max(0, end - 4)], HEADER)
+    canvas.text(rect.x + 2, row, view.place[: max(0, end - rect.x - 4)], HEADER)
     if rect.h > 1:
-        _progress(scene, page, rect.y + rect.h - 1)
+        _progress(scene, page, rect._replace(y=rect.y + rect.h - 1, h=1))
 
 
-def _progress(scene: Scene, page: Page, y: int) -> None:
+def _progress(scene: Scene, page: Page, rect: Rect) -> None:
     """One segment a step: full when done, with an arrow where the citizen is, dotted when to come."""
     view, canvas = scene.view, page.canvas
     if not view.steps:
-        canvas.text(0, y, "▁" * scene.width, HEADER_GOLD)
+        canvas.text(0, rect.y, "▁" * scene.width, HEADER_GOLD)
         return
-    for number, part in enumerate(Rect(2, y, scene.width - 4, 1).columns(view.steps, 1), start=1):
+    for number, part in enumerate(rect.inset(2).columns(view.steps, 1), start=1):
         if number < view.step:
-            canvas.text(part.x, y, "━" * part.w, HEADER_GOLD)
+            canvas.text(part.x, rect.y, "━" * part.w, HEADER_GOLD)
         elif number == view.step:
-            canvas.text(part.x, y, "━" * (part.w - 1) + "▶", HEADER)
+            canvas.text(part.x, rect.y, "━" * (part.w - 1) + "▶", HEADER)
         else:
-            canvas.text(part.x, y, "┄" * part.w, HEADER_QUIET)
+            canvas.text(part.x, rect.y, "┄" * part.w, HEADER_QUIET)
 
 
-def prompt(page: Page, rect: Rect, text: str, air: int = 1) -> Rect:
-    """The question in bold with `air` rows around it and a short line below; what is left of `rect`."""
+def prompt(page: Page, rect: Rect, text: str, air: int = 1, spare: int = 0) -> Rect:
+    """The question with `air` rows around it and a short line below; what is left of `rect`.
+
+    In tall letters when `spare` rows are enough for it, in bold otherwise.
+    """
+    tall = tall_lines(text, rect.w - 4, spare)
+    if tall is not None:
+        return _tall_prompt(page, rect, tall, spare)
     lines = balanced(text, rect.w - 4)
     above, rest = rect.take(len(lines) + 2 * air)
     page.canvas.centre(Rect(rect.x, above.y + air, rect.w, len(lines)), lines, TITLE)
     if air:
-        rule = "━" * min(12, rect.w)
-        page.canvas.text(rect.x + (rect.w - len(rule)) // 2, above.y + air + len(lines), rule, RULE)
+        _rule(page, above, above.y + air + len(lines))
     return rest
+
+
+def _tall_prompt(page: Page, rect: Rect, lines: list[str], spare: int) -> Rect:
+    """A free row above, and the short line below, as far as there is room."""
+    more = min(2, spare - len(lines))
+    above, rest = rect.take(len(lines) + more)
+    place = above._replace(y=above.y + min(1, more), h=len(lines))
+    page.canvas.centre(place, lines, TITLE)
+    if more > 1:
+        _rule(page, above, place.y + place.h)
+    return rest
+
+
+def _rule(page: Page, rect: Rect, y: int) -> None:
+    rule = "━" * min(12, rect.w)
+    page.canvas.text(rect.x + (rect.w - len(rule)) // 2, y, rule, RULE)
 
 
 def bar(scene: Scene, page: Page, rect: Rect, ways: tuple[Option, ...]) -> None:

@@ -119,7 +119,7 @@ def _colour(part: int, capture: Capture, first: int) -> str:
         return SKIN
     code = part + first
     if code in capture.fingers:
-        return NAVY
+        return GREEN if capture.good else NAVY
     if code in capture.taken:
         return GREEN
     return STONE if code in capture.described else SKIN
@@ -134,7 +134,8 @@ def _mark(
     if code in capture.fingers:
         top = rect.y + int((finger.y1 - finger.r) * rect.h / 100) - 1
         canvas.put(x, top, "▼" if not blink else "▽", Ink(CLAY_EDGE, canvas.ground, bold=True))
-        canvas.put(x, y, "●", Ink(WHITE, NAVY, bold=True))
+        sign, colour = ("✓", GREEN) if capture.good else ("●", NAVY)
+        canvas.put(x, y, sign, Ink(WHITE, colour, bold=True))
     elif code in capture.taken:
         canvas.put(x, y, "✓", Ink(WHITE, GREEN, bold=True))
     elif code in capture.described:

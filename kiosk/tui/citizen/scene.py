@@ -13,11 +13,13 @@ import msgspec
 from kiosk.domain.message import Message, msg
 from kiosk.link.messages import Answer, CallOfficer, FromScreen, Leave, SetLanguage, Touch
 from kiosk.locale import Words
+from kiosk.tui.canvas import Rect
 from kiosk.tui.page import Act, Do
 from kiosk.workflow.view import Entry, KeySet, View
 
 LONGEST_TEXT: Final = 60
 MOST_POINTS: Final = 4000
+WIDEST: Final = 112
 ALLOWED_MARKS: Final = " '’-.,/"
 
 
@@ -71,6 +73,12 @@ class Scene(NamedTuple):
     def own(self, name: str, **values: str | int) -> str:
         """The screens' own words."""
         return self.words.say(msg(f"screen.{name}", **values))
+
+    @property
+    def column(self) -> Rect:
+        """Where the page is: a wider terminal leaves both sides free rather than tearing words and buttons apart."""
+        width = min(self.width, WIDEST)
+        return Rect((self.width - width) // 2, 0, width, self.height)
 
     @property
     def compact(self) -> bool:

@@ -10,9 +10,9 @@ from kiosk.tui.palette import PAGE, QUIET, QUIET_BUTTON
 SIDE = 20
 
 
-def scrolled(scene: Scene, page: Page, rect: Rect, lines: list[str]) -> None:
+def scrolled(scene: Scene, page: Page, rect: Rect, lines: list[str], ink: Ink = PAGE) -> None:
     """Plain lines."""
-    rich_scrolled(scene, page, rect, [[(0, line, PAGE)] for line in lines])
+    rich_scrolled(scene, page, rect, [[(0, line, ink)] for line in lines])
 
 
 Line = list[tuple[int, str, Ink]]
@@ -30,7 +30,8 @@ def rich_scrolled(scene: Scene, page: Page, rect: Rect, lines: list[Line]) -> No
 
 
 def _buttons(scene: Scene, page: Page, rect: Rect, first: int, total: int) -> None:
-    side = Rect(page.canvas.width - SIDE, rect.y, SIDE, rect.h)
+    column = scene.column
+    side = Rect(column.x + column.w - SIDE, rect.y, SIDE, rect.h)
     page.canvas.fill(side, QUIET)
     step = max(1, rect.h - 1)
     up, down = side.rows(2)

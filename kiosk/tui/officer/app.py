@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from textual import events
+from textual.geometry import Size
 
 from kiosk.link.client import Picture
 from kiosk.link.messages import BoardChanged, FromCore, Welcome
@@ -31,8 +33,16 @@ LIST_KEYS: Final = {"up": Act(Do.SELECT, "-1"), "down": Act(Do.SELECT, "1")}
 class OfficerApp(HardenedApp):
     """`socket` is the core's officer socket; without one nothing is connected (the gallery)."""
 
-    def __init__(self, socket: Path | None, language: str = SOURCE_LANGUAGE) -> None:
+    def __init__(
+        self,
+        socket: Path | None,
+        language: str = SOURCE_LANGUAGE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
+        self._clock = clock
+        self._arrived = 0.0
+        self._cells: Size | None = None
         self._wire = None if socket is None else Wire(socket)
         self._board: Board | None = None
         self._focus = Focus()
@@ -41,6 +51,7 @@ class OfficerApp(HardenedApp):
         self.page = Page(*SMALLEST, PAGE)
 
     def on_mount(self) -> None:
+        self.set_interval(1.0, self._tick)
         if self._wire is not None:
             self.run_worker(self._wire.run(self))
 
@@ -58,7 +69,7 @@ class OfficerApp(HardenedApp):
 
     def show(self, board: Board, focus: Focus | None = None) -> None:
         """Draw `board`; what is being typed stays while its approval does."""
-        self._board = board
+        self._board, self._arrived = board, self._clock()
         self._focus = settled(self._focus if focus is None else focus, board)
         self._redraw()
 
@@ -106,13 +117,20 @@ class OfficerApp(HardenedApp):
         self._words = Words(OTHER.get(self._words.language, SOURCE_LANGUAGE), self._catalogues)
         self._redraw()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        self._cells = event.size
         self._redraw()
 
+    def _tick(self) -> None:
+        """The seconds of a step go on between two boards."""
+        if self._board is not None and self._board.view.visit:
+            self._redraw()
+
     def _redraw(self) -> None:
-        width = max(SMALLEST[0], self.size.width)
-        height = max(SMALLEST[1], self.size.height)
-        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height))
+        size = self._cells or self.size
+        width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
+        since = int(self._clock() - self._arrived)
+        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height, since))
         self.sheet.show(self.page)
 
 

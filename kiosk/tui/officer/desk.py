@@ -24,13 +24,14 @@ class Focus:
 
 
 class Desk(NamedTuple):
-    """Everything an officer's page is drawn from; without a board the core is away."""
+    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago."""
 
     board: Board | None
     focus: Focus
     words: Words
     width: int
     height: int
+    since: int = 0
 
     def own(self, name: str, **values: str | int) -> str:
         """The desk's own words."""

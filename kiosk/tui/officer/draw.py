@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
-from kiosk.domain.message import Message
+from kiosk.domain.message import Message, msg
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
+from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.desk import Desk
-from kiosk.tui.page import CAPS, Act, Do, Page, Target
+from kiosk.tui.officer.pieces import draw_key, put_lines, title
+from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
     BANNER,
-    CARD,
     DEMO,
     HEADER,
     HEADER_GOLD,
-    HEADER_QUIET,
     LINES,
-    NIGHT,
     PAGE,
     QUIET,
-    SAND,
     TITLE,
     TROUBLE,
 )
-from kiosk.workflow.board import Approval, Board
+from kiosk.workflow.board import Board
 from kiosk.workflow.view import Capture, Choice, Entry, Help, Review, View
 
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
-PICKED = Ink(NIGHT, SAND, bold=True)
-KEY = Ink(NIGHT, SAND, bold=True)
-PANELS = 11
+FACTS = 11
+FEWEST_FACTS = 6
+MOST_ALERT_ROWS = 3
+WIDEST = 132
+TOGETHER = {frozenset((2, 3, 4, 5)): 13, frozenset((7, 8, 9, 10)): 14, frozenset((1, 6)): 15}
 
 
 def draw_desk(desk: Desk) -> Page:
     page = Page(desk.width, desk.height, PAGE)
+    wide = min(desk.width, WIDEST)
+    whole = Rect((desk.width - wide) // 2, 0, wide, desk.height)
     if desk.board is None:
-        page.canvas.centre(
-            Rect(0, 0, desk.width, desk.height), wrap(desk.own("waiting"), desk.width - 4), TITLE
-        )
+        page.canvas.centre(whole, wrap(desk.own("waiting"), wide - 4), TITLE)
         return page
-    whole = Rect(0, 0, desk.width, desk.height)
     top, body = whole.take(1)
     _header(desk, page, top, desk.board)
     body = _call(desk, page, body, desk.board)
     body, foot = body.drop(2)
-    facts, rest = body.take(min(PANELS + max(0, (body.h - 20) // 3), body.h // 2 + 1))
+    below = _rows_below(desk, desk.board, body.w)
+    facts, rest = body.take(max(FEWEST_FACTS, min(body.h - below, FACTS + max(0, (body.h - 20) // 3))))
     left, right = _halves(facts)
-    _mirror(desk, page, left, desk.board.view)
+    _left(desk, page, left, desk.board)
     _devices(desk, page, right, desk.board)
-    _approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
+    draw_approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
     _foot(desk, page, foot, desk.board)
     return page
+
+
+def _rows_below(desk: Desk, board: Board, width: int) -> int:
+    """What alerts and the approval in focus need: facts give way to what is to decide."""
+    lines = _alert_lines(desk, board, width - 2)
+    alerts = 1 + len(lines) if lines else 0
+    return alerts + 1 + (chosen_rows(desk, width - 2) if board.approvals else 0)
 
 
 def _halves(rect: Rect) -> tuple[Rect, Rect]:
@@ -59,23 +66,26 @@ def _halves(rect: Rect) -> tuple[Rect, Rect]:
 
 def _header(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     canvas = page.canvas
-    canvas.fill(rect, HEADER)
-    canvas.text(1, rect.y, board.station[: rect.w // 2], HEADER)
-    minutes, seconds = divmod(board.step_seconds, 60)
-    right = ""
-    if board.view.step:
-        step = desk.own("step", step=board.view.step, steps=board.view.steps)
-        right = f"{step} · {desk.own('since', minutes=minutes, seconds=seconds)}"
-    end = rect.w - len(right) - 1
+    canvas.fill(rect._replace(x=0, w=desk.width), HEADER)
+    station = board.station[: rect.w // 2]
+    canvas.text(rect.x + 1, rect.y, station, HEADER)
+    right = _progress(desk, board)
+    end = rect.x + rect.w - len(right) - 1
     canvas.text(end, rect.y, right, HEADER_GOLD)
     if board.demo:
         badge = f" {desk.own('demo')} "
-        canvas.text(end - len(badge) - 1, rect.y, badge, DEMO)
+        canvas.text(max(rect.x + len(station) + 3, end - len(badge) - 1), rect.y, badge, DEMO)
+
+
+def _progress(desk: Desk, board: Board) -> str:
+    """Which step of the sheet, its name, and for how long: it counts on between two boards."""
+    if not board.view.step:
+        return ""
+    minutes, seconds = divmod(board.step_seconds + desk.since, 60)
+    parts = [desk.own("step", step=board.view.step, steps=board.view.steps)]
     if board.step:
-        name = desk.name("step", board.step)
-        canvas.text(
-            len(board.station) + 3, rect.y, name[: max(0, end - len(board.station) - 24)], HEADER_QUIET
-        )
+        parts.append(desk.name("step", board.step))
+    return " · ".join([*parts, desk.own("since", minutes=minutes, seconds=f"{seconds:02}")])
 
 
 def _call(desk: Desk, page: Page, rect: Rect, board: Board) -> Rect:
@@ -85,38 +95,32 @@ def _call(desk: Desk, page: Page, rect: Rect, board: Board) -> Rect:
         return rect
     band, rest = rect.take(1)
     called = state is Help.CALLED
-    page.canvas.fill(band, BANNER)
-    page.canvas.text(1, band.y, f"☎ {desk.own('called' if called else 'on_the_way')}", BANNER)
+    page.canvas.fill(band._replace(x=0, w=desk.width), BANNER)
+    page.canvas.text(band.x + 1, band.y, f"☎ {desk.own('called' if called else 'on_the_way')}", BANNER)
     act = Act(Do.CALL, "coming" if called else "done")
     label = desk.own("key_coming" if called else "key_done")
-    _key(page, band.w - len(label) - 8, band.y, "f1", label, act)
+    draw_key(page, band.x + band.w - len(label) - 8, band.y, "f1", label, act)
     return rest
 
 
-def _title(page: Page, rect: Rect, text: str) -> Rect:
-    head, rest = rect.inset(1).take(1)
-    page.canvas.text(head.x, head.y, "─" * head.w, LINES)
-    page.canvas.text(head.x, head.y, f"{text} ", TITLE)
-    return rest
+def _left(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
+    """The citizen's question in words; at the foot what lies in this machine."""
+    rest = title(page, rect, desk.own("citizen_sees"))
+    records = _records(desk, board, rest.w)
+    lines = [(line, TITLE) for line in wrap(desk.say(board.view.screen.prompt), rest.w)]
+    lines += [(line, PAGE) for text in _details(desk, board.view) for line in wrap(text, rest.w)]
+    mirror, foot = rest.drop(min(len(records), rest.h - 3))
+    put_lines(page, mirror, lines)
+    put_lines(page, foot, records)
 
 
-def _key(page: Page, x: int, y: int, key: str, label: str, act: Act) -> int:
-    """A key cap and its label, pressable too; the column behind it."""
-    cap = f" {CAPS.get(key, key.upper())} "
-    page.canvas.text(x, y, cap, KEY)
-    page.canvas.text(x + len(cap) + 1, y, label, BANNER if act.do is Do.CALL else PAGE)
-    end = x + len(cap) + len(label) + 2
-    page.targets.append(Target(key, Rect(x, y, end - x, 1), act))
-    return end + 1
-
-
-def _mirror(desk: Desk, page: Page, rect: Rect, view: View) -> None:
-    """The citizen's question in words."""
-    rest = _title(page, rect, desk.own("citizen_sees"))
-    lines = [(line, TITLE) for line in wrap(desk.say(view.screen.prompt), rest.w)]
-    lines += [(line, PAGE) for text in _details(desk, view) for line in wrap(text, rest.w)]
-    for row, (line, ink) in enumerate(lines[: rest.h]):
-        page.canvas.text(rest.x, rest.y + row, line, ink)
+def _records(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
+    counts = [f"{desk.name('desk.state', state)} {count}" for state, count in board.dossiers.items()]
+    held = f"{desk.own('dossiers')}: " + (" · ".join(counts) or desk.own("no_dossiers"))
+    sealed = msg("outbox.waiting", count=board.outbox) if board.outbox else msg("desk.outbox_empty")
+    return [(line, TITLE) for line in wrap(held, width)] + [
+        (line, PAGE) for line in wrap(desk.say(sealed), width)
+    ]
 
 
 def _details(desk: Desk, view: View) -> list[str]:
@@ -146,102 +150,49 @@ def _capture(desk: Desk, screen: Capture) -> list[str]:
     if screen.hint is not None:
         texts.append(f"▸ {desk.say(screen.hint)}")
     if screen.fingers:
-        texts.append(desk.own("asking", fingers=_fingers(screen.fingers)))
+        texts.append(desk.own("asking", fingers=_fingers(desk, screen.fingers)))
     if screen.taken:
-        texts.append(desk.own("taken", fingers=_fingers(screen.taken)))
+        texts.append(desk.own("taken", count=len(screen.taken)))
     return texts
 
 
-def _fingers(codes: tuple[int, ...]) -> str:
-    return ", ".join(str(code) for code in codes)
+def _fingers(desk: Desk, codes: tuple[int, ...]) -> str:
+    """Fingers by name; those that are placed together by the name they have together."""
+    together = TOGETHER.get(frozenset(codes))
+    return ", ".join(desk.say(msg(f"finger.{code}")) for code in ((together,) if together else codes))
 
 
 def _devices(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
-    rest = _title(page, rect, desk.own("devices"))
+    rest = title(page, rect, desk.own("devices"))
     lines: list[tuple[str, Ink]] = []
     for device in board.devices:
         fine = device.state is HealthState.OK
         name = desk.name("desk", device.kind)
-        ink = PAGE if fine else TROUBLE
-        lines.append((f"{STATES[device.state]} {name}: {desk.own(device.state)}", ink))
+        lines.append((f"{STATES[device.state]} {name}: {desk.own(device.state)}", PAGE if fine else TROUBLE))
         if device.message is not None:
             lines += [(f"  {line}", QUIET) for line in wrap(desk.say(device.message), rest.w - 2)]
-    counts = [f"{desk.name('desk.state', state)} {count}" for state, count in board.dossiers.items()]
-    lines.append((f"{desk.own('dossiers')}: " + (" · ".join(counts) or desk.own("no_dossiers")), TITLE))
-    lines.append((desk.own("outbox", count=board.outbox), PAGE))
-    row = 0
-    for text, ink in lines:
-        for part in wrap(text, rest.w) if not text.startswith("  ") else [text]:
-            if row < rest.h:
-                page.canvas.text(rest.x, rest.y + row, part, ink)
-            row += 1
+    put_lines(page, rest, lines)
 
 
 def _alerts(desk: Desk, page: Page, rect: Rect, board: Board) -> Rect:
-    if not board.alerts:
+    lines = _alert_lines(desk, board, rect.w - 2)
+    if not lines:
         return rect
-    rest = _title(page, rect, desk.own("alerts"))
-    ordered = sorted(board.alerts, key=lambda alert: not alert.urgent)
-    for row, alert in enumerate(ordered[:3]):
+    put_lines(page, title(page, rect, desk.own("alerts")), lines)
+    return rect.take(1 + len(lines))[1]
+
+
+def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
+    """The urgent first, in as few rows as the desk can spare."""
+    lines: list[tuple[str, Ink]] = []
+    for alert in sorted(board.alerts, key=lambda alert: not alert.urgent):
         sign, ink = ("✗", TROUBLE) if alert.urgent else ("▲", PAGE)
-        page.canvas.text(rest.x, rest.y + row, f"{sign} {desk.say(alert.message)}"[: rest.w], ink)
-    return rect.take(1 + min(3, len(ordered)))[1]
-
-
-def _approvals(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
-    if not board.approvals:
-        rest = _title(page, rect, desk.own("no_approvals"))
-        return
-    rest = _title(page, rect, desk.own("approvals", count=len(board.approvals)))
-    chosen = desk.chosen
-    first = max(0, board.approvals.index(chosen) - max(0, rest.h - 6)) if chosen else 0
-    y = rest.y
-    for number, item in enumerate(board.approvals[first:], start=first):
-        if y >= rest.y + rest.h - 1 and number > first:
-            left = len(board.approvals) - number
-            page.canvas.text(rest.x, y, desk.own("more", count=left), QUIET)
-            break
-        y = _approval(desk, page, Rect(rest.x, y, rest.w, rest.y + rest.h - y), item, item is chosen)
-
-
-def _approval(desk: Desk, page: Page, rect: Rect, item: Approval, chosen: bool) -> int:
-    """One approval in one line; the chosen one with its choices and the reason. The row behind it."""
-    head = f"{'▶' if chosen else ' '} {desk.say(item.what)}"
-    tail = f"{item.dossier} {desk.own('asked', time=item.asked)}"
-    ink = PICKED if chosen else PAGE
-    lines = wrap(head, rect.w - len(tail) - 2)
-    page.canvas.fill(rect._replace(h=min(rect.h, len(lines))), ink)
-    page.canvas.left(rect, [line if n == 0 else f"  {line}" for n, line in enumerate(lines)], ink)
-    page.canvas.text(rect.x + rect.w - len(tail), rect.y, tail, ink)
-    y = rect.y + len(lines)
-    if chosen:
-        _choices(desk, page, rect.x + 2, y, item)
-        y += 1
-        if desk.focus.choice:
-            y = _reason(desk, page, Rect(rect.x + 2, y, rect.w - 4, 2))
-    return y
-
-
-def _choices(desk: Desk, page: Page, x: int, y: int, item: Approval) -> None:
-    if desk.focus.choice:
-        return
-    for number, choice in enumerate(item.choices, start=1):
-        x = _key(page, x, y, str(number), desk.name("choice", choice), Act(Do.CHOOSE, choice))
-
-
-def _reason(desk: Desk, page: Page, rect: Rect) -> int:
-    label = desk.own("reason", choice=desk.name("choice", desk.focus.choice))
-    y = rect.y - 1
-    page.canvas.text(rect.x, y, label, TITLE)
-    field = Rect(rect.x + len(label) + 1, y, rect.w - len(label) - 1, 1)
-    page.canvas.fill(field, CARD)
-    page.canvas.text(field.x + 1, y, desk.focus.reason[-(field.w - 3) :] + "▏", CARD)
-    page.canvas.text(rect.x, y + 1, desk.own("reason_keys"), QUIET)
-    return y + 2
+        lines += [(line, ink) for line in wrap(f"{sign} {desk.say(alert.message)}", width)]
+    return lines[:MOST_ALERT_ROWS]
 
 
 def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     page.canvas.text(rect.x + 1, rect.y, "─" * (rect.w - 2), LINES)
-    x = _key(page, 1, rect.y + 1, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
+    x = draw_key(page, rect.x + 1, rect.y + 1, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
     if len(board.approvals) > 1 and not desk.focus.choice:
-        _key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
+        draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))

@@ -1,0 +1,38 @@
+"""What the officer's page is put together from: titles with a line, key caps with their words."""
+
+from __future__ import annotations
+
+from kiosk.tui.canvas import Ink, Rect
+from kiosk.tui.page import Act, Do, Page, Target, cap_of
+from kiosk.tui.palette import BANNER, LINES, NIGHT, PAGE, SAND, TITLE
+
+KEY = Ink(NIGHT, SAND, bold=True)
+
+
+def title(page: Page, rect: Rect, text: str) -> Rect:
+    """A title on a line across `rect`; what is below it."""
+    head, rest = rect.inset(1).take(1)
+    page.canvas.text(head.x, head.y, "─" * head.w, LINES)
+    page.canvas.text(head.x, head.y, f"{text} ", TITLE)
+    return rest
+
+
+def put_lines(page: Page, rect: Rect, lines: list[tuple[str, Ink]]) -> None:
+    """Lines from the top of `rect`, each in its own ink."""
+    for row, (line, ink) in enumerate(lines[: rect.h]):
+        page.canvas.text(rect.x, rect.y + row, line[: rect.w], ink)
+
+
+def key_width(key: str, label: str) -> int:
+    """Columns of a key cap, its label and the gap behind them."""
+    return len(cap_of(key)) + len(label) + 3
+
+
+def draw_key(page: Page, x: int, y: int, key: str, label: str, act: Act) -> int:
+    """A key cap and its label, pressable too; the column behind it."""
+    cap = cap_of(key)
+    page.canvas.text(x, y, cap, KEY)
+    page.canvas.text(x + len(cap) + 1, y, label, BANNER if act.do is Do.CALL else PAGE)
+    end = x + key_width(key, label)
+    page.targets.append(Target(key, Rect(x, y, end - x - 1, 1), act))
+    return end
