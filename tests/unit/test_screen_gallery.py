@@ -72,7 +72,7 @@ async def painted_samples(size: tuple[int, int], language: str) -> list[tuple[st
     found = []
     citizen = CitizenApp(None)
     async with citizen.run_test(size=size) as pilot:
-        for shot in shots()[::5]:
+        for shot in shots()[::8]:
             show_shot(citizen, shot, language)
             await pilot.pause()
             found.append((shot.name, painted(citizen)))
@@ -229,7 +229,7 @@ def test_hands_have_five_long_fingers_apart_from_one_another(size: tuple[int, in
 
 
 def test_the_gallery_is_drawn_without_a_link_to_any_host(tmp_path: Path) -> None:
-    chosen = shots()[::6]
+    chosen = shots()[::9]
     files = draw_gallery(tmp_path, (80, 24), chosen)
     assert len(files) == 2 * 2 * (len(chosen) + 3)
     for file in files:

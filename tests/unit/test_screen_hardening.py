@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cli import screens
+from kiosk.cli import main, screens
 from kiosk.tui import gallery
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.hardened import HardenedApp, places
@@ -151,6 +151,24 @@ def test_help_of_the_commands_needs_no_textual() -> None:
         [sys.executable, "-c", check], env=environment(), capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_a_screen_does_not_load_what_other_commands_need() -> None:
+    check = (
+        "import sys; from kiosk.cli.main import parser; parser('citizen').parse_args(['citizen', '--data', 'd']);"
+        "print([m for m in ('kiosk.cli.roster', 'kiosk.cli.visit', 'textual') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_is_known_without_naming_one() -> None:
+    every = main.parser().format_help()
+    assert all(name in every for name in ("core", "citizen", "officer", "screenshots", "visit", "roster"))
+    with pytest.raises(SystemExit):
+        main.main(["nonsense"])
 
 
 def test_every_subcommand_says_what_runs_it() -> None:

@@ -24,7 +24,7 @@ from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.page import Act, Do, Page, Target
 from kiosk.tui.palette import PAGE
 from kiosk.tui.wire import Wire
-from kiosk.workflow.view import Capture, Entry, Pause, View
+from kiosk.workflow.view import Capture, Entry, Pause, Signature, View
 
 SMALLEST: Final = (40, 14)
 PICTURE_SECONDS: Final = 1 / 8
@@ -233,8 +233,11 @@ class CitizenApp(HardenedApp):
 
 def _unanswered(local: Local, view: View) -> Local:
     """The same question again: free to be answered, and what was wrong with the answer is said."""
-    problem = view.screen.problem if local.answered and isinstance(view.screen, Entry) else local.problem
-    return replace(local, answered="", problem=problem)
+    if local.answered and isinstance(view.screen, Entry):
+        return replace(local, answered="", problem=view.screen.problem)
+    if local.answered and isinstance(view.screen, Signature):
+        return replace(local, answered="", strokes=(), problem=msg("screen.nothing_signed"))
+    return replace(local, answered="")
 
 
 def _question(view: View) -> tuple[str, str]:

@@ -158,7 +158,7 @@ def _places(scene: Scene, area: Rect, count: int, across: int) -> list[Rect]:
     side = 4 if scene.roomy else 1
     tallest = max(9, scene.height // 4)
     tall = min(area.h, down * min(tallest, area.h // down) + gap * (down - 1))
-    widest = 72 if across == 1 and count == 1 else 62 * across + 40 * (across == 1)
+    widest = (72 if count == 1 and not scene.roomy else 102) if across == 1 else 62 * across
     rows = area.inset(side).middle(min(area.w - 2 * side, widest), tall).rows(down, gap)
     return [place for row in rows for place in row.columns(across, 2 if gap else 0)]
 
