@@ -67,7 +67,7 @@ def test_the_source_is_really_read() -> None:
         "sex.female",
         "notice.continue",
         "screen.back",
-        "desk.outbox",
+        "desk.devices",
         "store.disk",
     } <= found.keys()
     assert "finger.10" in found
