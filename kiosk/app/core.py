@@ -37,6 +37,7 @@ from kiosk.link.messages import (
 )
 from kiosk.link.server import Server
 from kiosk.plugins.manager import load
+from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended
@@ -67,7 +68,8 @@ class Core:
         self._screen_since = (clock.monotonic(), "")
         self.failed = threading.Event()
         self._stopping = threading.Event()
-        self.plugins = load(__version__)
+        self._hung_plugins = data / "plugins.hung"
+        self.plugins = load(__version__, hung_before(self._hung_plugins))
         self._words = load_words(config.station.languages, self.plugins.catalogues())
         self._regime = load_regime(config.station.regime)
         self._calendar = load_calendar()
@@ -122,7 +124,17 @@ class Core:
 
     @property
     def alive(self) -> bool:
-        """Whether the threads that serve people run: what the watchdog is fed on."""
+        """Whether the threads that serve people run and come back: what the watchdog is fed on.
+
+        A plugin that hangs is noted, so that the next start leaves it out.
+        """
+        hung = self.plugins.overdue(PLUGIN_HANGS_S)
+        if hung:
+            log.critical("plugin %s hangs: the core ends and starts again without it", hung)
+            names = {*hung_before(self._hung_plugins), hung}
+            write_durably(self._hung_plugins, "".join(f"{name}\n" for name in sorted(names)).encode())
+            self.failed.set()
+            return False
         return all(thread.is_alive() for thread in self._threads)
 
     # -- what the screens see --------------------------------------------------------------------------------------
@@ -284,6 +296,12 @@ class Core:
 
 
 SUPERVISE_S = 0.25
+PLUGIN_HANGS_S = 5.0
+
+
+def hung_before(path: Path) -> frozenset[str]:
+    """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
 
 
 class CitizenRole:

@@ -1,8 +1,9 @@
 """Loading plugins and calling their hooks, one at a time, contained and timed.
 
 pluggy finds, registers and validates; the calls themselves run over `get_hookimpls()` with positional arguments,
-because pluggy's own call stops at the first exception and tells nobody which plugin was slow. Every call has a thread
-of its own and a deadline, so that a plugin that never answers costs one delay and is then out of service.
+because pluggy's own call stops at the first exception and tells nobody which plugin was slow. A plugin that was slow
+is out of service from then on. One that never comes back is seen from outside (`overdue`): the core notes its name,
+ends, and is started again without it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -41,6 +42,7 @@ SLOW_CALL_S = 0.2
 PATIENCE_S = 2.0
 
 T = TypeVar("T")
+Bound = tuple[Callable[..., object], str, "Meter"]
 
 
 class PluginLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,11 +64,11 @@ class Meter(msgspec.Struct):
     seconds: float = 0.0
     slowest: float = 0.0
 
-    def add(self, seconds: float, failed: bool) -> None:
+    def add(self, seconds: float) -> None:
         self.calls += 1
-        self.failures += failed
         self.seconds += seconds
-        self.slowest = max(self.slowest, seconds)
+        if seconds > self.slowest:
+            self.slowest = seconds
 
 
 class Plugin(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class Plugins:
         self._manager.add_hookspecs(KioskHooks)
         self._patience = patience
         self._plugins: dict[str, Plugin] = {}
+        self._bound: dict[str, tuple[Bound, ...]] = {}
+        self._running: tuple[str, float] | None = None
         self._quarantine: list[PluginLine] = []
 
     # -- loading ---------------------------------------------------------------------------------------------
@@ -99,6 +103,7 @@ class Plugins:
             return
         try:
             self._plugins[name] = self._admit(line, plugin)
+            self._bound.clear()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises at load stays its own
             self._manager.unregister(name=name)
             self.quarantine(line, error)
@@ -138,6 +143,15 @@ class Plugins:
             found.extend(self._timed(meter, implementation, check))
         return tuple(found)
 
+    def _timed(
+        self, meter: Meter, implementation: pluggy.HookImpl, check: Callable[[object], tuple[T, ...]]
+    ) -> tuple[T, ...]:
+        begun = time.perf_counter()
+        try:
+            return within(self._patience, lambda: check(implementation.function()))
+        finally:
+            meter.add(time.perf_counter() - begun)
+
     # -- the hooks -------------------------------------------------------------------------------------------
 
     @property
@@ -169,37 +183,42 @@ class Plugins:
         contained: an answer may be a generator that fails half-way.
         """
         answers: list[T] = []
-        for implementation in self._implementations(hook):
-            plugin = self._plugins[implementation.plugin_name]
+        clock = time.perf_counter
+        ended = clock()
+        for function, name, meter in self._bound.get(hook) or self._bind(hook):
+            self._running = (name, ended)
             try:
-                answers.append(self._timed(plugin.meter, implementation, check, *arguments))
-            except LateError as error:
-                self._retire(plugin, error)
+                answers.append(check(function(*arguments)))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - containment is the purpose
-                _tell(plugin.line.name, hook, error)
+                meter.failures += 1
+                _tell(name, hook, error)
+            begun, ended = ended, clock()
+            meter.add(ended - begun)
+            if ended - begun > SLOW_CALL_S:
+                self._slow(name, ended - begun)
+        self._running = None
         return answers
 
-    def _timed(
-        self,
-        meter: Meter,
-        implementation: pluggy.HookImpl,
-        check: Callable[[object], T],
-        *arguments: object,
-    ) -> T:
-        begun = time.perf_counter()
-        failed = True
-        try:
-            answer = within(self._patience, lambda: check(implementation.function(*arguments)))
-            failed = False
-        finally:
-            seconds = time.perf_counter() - begun
-            meter.add(seconds, failed)
-            if seconds > SLOW_CALL_S:
-                log.warning("plugin %s took %.1f s", implementation.plugin_name, seconds)
-        return answer
+    def overdue(self, seconds: float) -> str | None:
+        """The plugin that has been running for more than `seconds` and has not come back; from any thread."""
+        running = self._running
+        return running[0] if running and time.perf_counter() - running[1] > seconds else None
+
+    def _bind(self, hook: str) -> tuple[Bound, ...]:
+        """What `call` runs over, in order of registration; made anew when a plugin comes or goes."""
+        found = self._implementations(hook)
+        bound = tuple((f.function, f.plugin_name, self._plugins[f.plugin_name].meter) for f in found)
+        self._bound[hook] = bound
+        return bound
+
+    def _slow(self, name: str, seconds: float) -> None:
+        log.warning("plugin %s took %.1f s", name, seconds)
+        if seconds > self._patience and name in self._plugins:
+            self._retire(self._plugins[name], LateError("plugin.late", seconds=int(self._patience)))
 
     def _retire(self, plugin: Plugin, error: Exception) -> None:
-        """Out of service until the next start; its thread is left behind. Its activities are not called hooks and stay."""
+        """Out of service until the next start. Its activities are not called hooks and stay."""
+        self._bound.clear()
         self._manager.unregister(name=plugin.line.name)
         del self._plugins[plugin.line.name]
         self.quarantine(plugin.line, error)
@@ -238,20 +257,25 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         raise LateError("plugin.late", seconds=int(seconds)) from None
 
 
-def load(version: str) -> Plugins:
-    """The bundled plugins, then those installed beside the kiosk, by name."""
+def load(version: str, hung: Collection[str] = ()) -> Plugins:
+    """The bundled plugins, then those installed beside the kiosk, by name; those that `hung` before stay out."""
     plugins = Plugins()
     for name in BUNDLED:
         plugins.add(name, importlib.import_module(f"kiosk.plugins.{name}"), "bundled", version)
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: (entry.name, entry.value)):
-        load_installed(plugins, entry)
+        load_installed(plugins, entry, hung)
     return plugins
 
 
-def load_installed(plugins: Plugins, entry: EntryPoint) -> None:
-    """Import one installed plugin and add it; one that cannot be imported goes into quarantine."""
+def load_installed(plugins: Plugins, entry: EntryPoint, hung: Collection[str] = ()) -> None:
+    """Import one installed plugin and add it; one that cannot be imported, or that `hung`, goes into quarantine."""
     origin = entry.dist.name if entry.dist else entry.value
     version = entry.dist.version if entry.dist else ""
+    if entry.name in hung:
+        plugins.quarantine(
+            PluginLine(entry.name, origin, version), PluginError("plugin.hung", name=entry.name)
+        )
+        return
     try:
         plugin = entry.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises at import stays its own

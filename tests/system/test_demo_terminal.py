@@ -104,8 +104,10 @@ def test_the_killed_screen_is_back_at_the_same_question(demo: Terminal, tmp_path
         ["pgrep", "-f", pattern], capture_output=True, text=True, check=False
     ).stdout.split() == [pid]:
         time.sleep(0.02)
-    settled(demo, "Tôi đã đọc").press("1")
-    demo.shows("Bấm số định danh")
+    while "Bấm số định danh" not in demo.text:
+        demo.shows("Tôi đã đọc", "Bấm số định danh")
+        demo.press("1")
+        time.sleep(SETTLE_S)
 
 
 def _one_dossier(data: Path) -> None:

@@ -84,18 +84,37 @@ def test_everybody_hears_of_a_sealed_dossier(plugins: Plugins) -> None:
     assert plugins.meters["broken"].failures == 1
 
 
-def test_a_plugin_that_never_answers_costs_one_delay_and_is_out_of_service() -> None:
+def test_a_plugin_that_is_too_slow_is_out_of_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.plugins.manager.SLOW_CALL_S", 0.01)
     plugins = Plugins(patience=0.05)
-    never = threading.Event()
-    plugins.add("broken", plugin(slip_lines=lambda dossier, words: never.wait(60) and ()))
+    slow = threading.Event()
+    plugins.add("broken", plugin(slip_lines=lambda dossier, words: slow.wait(0.2) and ()))
     plugins.add("fine", lines_of(FINE))
-    try:
-        assert printed(plugins) == (FINE,)
-        assert trouble(plugins) == "plugin.late"
-        assert set(plugins.meters) == {"fine"}
-        assert printed(plugins) == (FINE,)
-    finally:
-        never.set()
+    assert printed(plugins) == (FINE,)
+    assert trouble(plugins) == "plugin.late"
+    assert set(plugins.meters) == {"fine"}
+    assert printed(plugins) == (FINE,)
+
+
+def test_a_plugin_that_never_comes_back_is_seen_from_outside() -> None:
+    plugins = Plugins()
+    inside, never = threading.Event(), threading.Event()
+
+    def hangs(dossier: Dossier, words: Words) -> tuple[()]:
+        inside.set()
+        never.wait(60)
+        return ()
+
+    plugins.add("broken", plugin(slip_lines=hangs))
+    assert plugins.overdue(0) is None
+    caller = threading.Thread(target=lambda: printed(plugins))
+    caller.start()
+    inside.wait(10)
+    assert plugins.overdue(0) == "broken"
+    assert plugins.overdue(60) is None
+    never.set()
+    caller.join()
+    assert plugins.overdue(0) is None
 
 
 def test_a_plugin_that_never_answers_at_the_start_is_quarantined() -> None:
