@@ -313,9 +313,9 @@ SUPERVISE_S = 0.25
 URGENT = frozenset({"store", "housing", "disk"})
 
 
-def surroundings_of(config: Config, data: Path, clock: Clock) -> Surroundings:
+def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:
     """A demonstration's clock is nobody's business."""
-    return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None)
+    return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None, root)
 
 
 class CitizenRole:

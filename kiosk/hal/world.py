@@ -19,6 +19,10 @@ from kiosk.domain.fingers import FingerPosition
 from kiosk.errors import DeviceError
 
 WORLD_FILE = Path("sim") / "world.json"
+INVENTED_CARD = (
+    "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa|16032021"
+)
+"""What the QR code on the card of somebody who does not exist says."""
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]

@@ -45,7 +45,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_the_pictures_are_pictures() -> None:
-    for name in ("welcome.png", "slip.png"):
+    for name in ("welcome.png", "slip.png", "dock.png"):
         assert (DOCS / "pictures" / name).read_bytes().startswith(b"\x89PNG")
 
 
