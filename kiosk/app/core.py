@@ -92,16 +92,7 @@ class Core:
             config.link.users,
         )
         self._office = self._make_office()
-        self._engine = Engine(
-            self.plugins.activities,
-            self.ledger,
-            self.counter,
-            self._desk,
-            self._wait,
-            self.alert,
-            config.station.languages[0],
-            self._may_begin,
-        )
+        self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
 
     # -- life --------------------------------------------------------------------------------------------------
@@ -217,6 +208,18 @@ class Core:
             sealed=self.plugins.sealed,
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
+        )
+
+    def _make_engine(self) -> Engine:
+        return Engine(
+            self.plugins.activities,
+            self.ledger,
+            self.counter,
+            self._desk,
+            self._wait,
+            self.alert,
+            self.config.station.languages[0],
+            self._may_begin,
         )
 
     def _desk(self, visit: Visit) -> Desk:

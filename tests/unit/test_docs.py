@@ -17,6 +17,7 @@ import pytest
 import kiosk
 from kiosk.cli.main import parser
 from kiosk.config import Config, DevicesConfig
+from kiosk.hal.panel.gpio import GpioSettings, read_settings
 from kiosk.hal.world import FingerCondition, World
 from kiosk.hookspecs import ENTRY_POINTS, KioskHooks
 from kiosk.locale import Audience
@@ -198,6 +199,17 @@ def drivers(kind: str) -> set[str]:
 def test_every_driver_is_named() -> None:
     rows = {codes(row[0])[0]: set(codes(row[2])) for row in table(page("devices.md"), "kind")}
     assert rows == {kind: drivers(kind) for kind in DevicesConfig.__struct_fields__}
+
+
+def test_every_setting_of_the_gpio_panel_is_described() -> None:
+    section = page("devices.md").split("## Panel `gpio`")[1].split("\n## ")[0]
+    rows = {name: codes(row[2]) for row in table(section, "setting") for name in codes(row[0])}
+    defaults = msgspec.to_builtins(GpioSettings())
+    assert rows.keys() == defaults.keys()
+    for name, shown in rows.items():
+        assert (json.loads(shown[0]) if shown else None) == defaults[name], name
+    (example,) = [block for block in blocks(section) if "gpio" in block]
+    read_settings(tomllib.loads(example)["devices"]["panel"]["settings"])
 
 
 def test_the_whole_world_is_described() -> None:

@@ -158,7 +158,7 @@ def test_a_button_held_down_counts_before_it_is_let_go(pins: MockFactory) -> Non
     ("settings", "code", "named"),
     [
         ({}, "panel.gpio_no_pins", "button"),
-        ({"buton": 4}, "panel.gpio_settings", "buton"),
+        ({"knob": 4}, "panel.gpio_settings", "knob"),
         ({"button": 40}, "panel.gpio_settings", "27"),
         ({"button": "GPIO4"}, "panel.gpio_settings", "int"),
         ({"button": True}, "panel.gpio_settings", "int"),
