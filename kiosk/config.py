@@ -18,6 +18,7 @@ from kiosk.errors import ConfigError
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 KioskId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$")]
+Percent = Annotated[float, msgspec.Meta(gt=0, le=100)]
 DriverName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -77,6 +78,18 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: tuple[int, ...] = ()
 
 
+class SurroundingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the officer's board warns. `every`: seconds between two looks. `hot`: °C of the processor; a Raspberry Pi
+    slows itself down from 80. `battery_low`, `disk_warn`, `disk_refuse`: per cent; from `disk_refuse` on nobody new is
+    served."""
+
+    every: Seconds = 5.0
+    hot: Annotated[float, msgspec.Meta(ge=30, le=120)] = 80.0
+    battery_low: Percent = 20.0
+    disk_warn: Percent = 60.0
+    disk_refuse: Percent = 95.0
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -84,6 +97,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     station: StationConfig = StationConfig()
     idle: IdleConfig = IdleConfig()
     devices: DevicesConfig = DevicesConfig()
+    surroundings: SurroundingsConfig = SurroundingsConfig()
     seal: SealConfig = SealConfig()
     link: LinkConfig = LinkConfig()
 
@@ -112,6 +126,8 @@ def _check(path: Path, config: Config) -> None:
     """What types cannot say."""
     if config.idle.clear <= config.idle.warn:
         raise ConfigError("config.idle", file=str(path), place="idle.clear")
+    if config.surroundings.disk_refuse <= config.surroundings.disk_warn:
+        raise ConfigError("config.disk", file=str(path), place="surroundings.disk_refuse")
     if config.mode is not Mode.PRODUCTION:
         return
     for kind in DevicesConfig.__struct_fields__:

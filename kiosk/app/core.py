@@ -21,6 +21,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
+from kiosk.hal.surroundings import SENSES, Surroundings
 from kiosk.link.messages import (
     PROTOCOL,
     Answer,
@@ -75,6 +76,8 @@ class Core:
         self._calendar = load_calendar()
         self.roster = LiveRoster(data / "roster.db")
         self._devices = self._attend(data)
+        self._surroundings = surroundings_of(config, data, clock)
+        self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.approvals = Approvals(self._changed)
@@ -91,15 +94,7 @@ class Core:
             config.link.users,
         )
         self._office = self._make_office()
-        self._engine = Engine(
-            self.plugins.activities,
-            self.ledger,
-            self.counter,
-            self._desk,
-            self._wait,
-            self.alert,
-            config.station.languages[0],
-        )
+        self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
 
     # -- life --------------------------------------------------------------------------------------------------
@@ -149,7 +144,7 @@ class Core:
             view=masked(view),
             devices=tuple(device.line for device in self._devices.all),
             approvals=self.approvals.open,
-            alerts=tuple(Alert(message, urgent=code == "store") for code, message in self._alerts.items()),
+            alerts=tuple(Alert(message, urgent=code in URGENT) for code, message in self._alerts.items()),
             dossiers=counts,
             outbox=outbox,
             step=self._step_code(view),
@@ -164,6 +159,8 @@ class Core:
 
     def alert(self, code: str, message: Message | None) -> None:
         """Put something on the officers' board, or take it off."""
+        if self._alerts.get(code) == message:
+            return
         if message is None:
             self._alerts.pop(code, None)
         else:
@@ -232,6 +229,18 @@ class Core:
             demo=demo,
         )
 
+    def _make_engine(self) -> Engine:
+        return Engine(
+            self.plugins.activities,
+            self.ledger,
+            self.counter,
+            self._desk,
+            self._wait,
+            self.alert,
+            self.config.station.languages[0],
+            self._may_begin,
+        )
+
     def _desk(self, visit: Visit) -> Desk:
         return Desk(
             self._office, self.counter, self.approvals, self._devices, self.ledger, self.roster, visit
@@ -254,6 +263,7 @@ class Core:
             for device in self._devices.all:
                 device.look()
             self._look_at_panel()
+            self._look_around()
             self._count()
             self._stopping.wait(SUPERVISE_S)
 
@@ -263,7 +273,33 @@ class Core:
             self.call_officer()
         if panel.try_use(lambda found: found.present()):
             self.counter.touch()
+        self._look_at_housing()
         panel.try_use(self._show_lamp)
+
+    def _look_around(self) -> None:
+        """Every few seconds; what is not well is on the officers' board for as long as it is not."""
+        if self._clock.monotonic() < self._next_look:
+            return
+        self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        found = self._surroundings.look()
+        for name in SENSES:
+            self.alert(name, found[name].message if name in found else None)
+
+    def _look_at_housing(self) -> None:
+        """A housing that is open is on the board, and in the audit chain each time it changes."""
+        opened = self._devices.panel.try_use(lambda found: found.tampered())
+        if opened is None or opened == ("housing" in self._alerts):
+            return
+        self.alert("housing", msg("panel.tampered") if opened else None)
+        try:
+            self.ledger.audit("housing.opened" if opened else "housing.closed", self.config.station.id)
+        except StoreError as error:
+            log.error("not in the audit chain: housing %s: %s", "opened" if opened else "closed", error)
+
+    def _may_begin(self) -> None:
+        full = self._surroundings.disk_full
+        if full is not None:
+            raise StoreError("store.full", used=int(full.used), free=full.free_mb)
 
     def _count(self) -> None:
         try:
@@ -297,11 +333,17 @@ class Core:
 
 SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
+URGENT = frozenset({"store", "housing", "disk"})
 
 
 def hung_before(path: Path) -> frozenset[str]:
     """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
     return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+
+def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:
+    """A demonstration's clock is nobody's business."""
+    return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None, root)
 
 
 class CitizenRole:

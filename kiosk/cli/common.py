@@ -21,10 +21,15 @@ Say = Callable[[Message], str]
 Run = Callable[[argparse.Namespace], int]
 
 
-def speaker() -> Say:
-    """Words in the language of the environment (LC_ALL, LC_MESSAGES, LANG), Vietnamese when it is neither."""
+def language() -> str:
+    """The language of the environment (LC_ALL, LC_MESSAGES, LANG), Vietnamese when it names none."""
     named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    words = Words(named.split("_")[0].split(".")[0] or SOURCE_LANGUAGE)
+    return named.split("_")[0].split(".")[0] or SOURCE_LANGUAGE
+
+
+def speaker() -> Say:
+    """Words in the language of the environment; what that language lacks is said in Vietnamese."""
+    words = Words(language())
     return lambda message: words.say(message, Audience.TECHNICIAN)
 
 

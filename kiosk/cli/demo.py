@@ -19,7 +19,7 @@ from kiosk.cli.common import FAILED, OK, Subparsers, guarded, speaker, tell
 from kiosk.cli.visit import hold_card, patiently, read_script
 from kiosk.domain.message import msg
 from kiosk.errors import LinkError
-from kiosk.hal.world import WORLD_FILE, WorldFile
+from kiosk.hal.world import INVENTED_CARD, WORLD_FILE, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.messages import ViewChanged
 
@@ -57,7 +57,7 @@ def play_in_terminal(data: Path, script: Path) -> int:
     world = read_script(script, []).world
     hands = WorldFile(data / WORLD_FILE)
     hands.path.parent.mkdir(parents=True, exist_ok=True)
-    hands.write(msgspec.structs.replace(world, pace=PERSON_PACE_S, card=DEMO_CARD))
+    hands.write(msgspec.structs.replace(world, pace=PERSON_PACE_S, card=INVENTED_CARD))
     say = speaker()
     names = [say(msg("demo.officer")), say(msg("demo.citizen"))]
     with running_core(data):
@@ -115,6 +115,3 @@ def kiosk(*arguments: str) -> list[str]:
 
 
 RECONNECT_S = 0.5
-DEMO_CARD = (
-    "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa|16032021"
-)

@@ -1,7 +1,7 @@
 """The physics a simulation plays: one small JSON file in the data folder, changed from outside.
 
-A scripted visit, a test or a bench panel writes the file; every simulated device reads it again as soon as it
-has changed. Nothing but simulations may import this module.
+A scripted visit, a test or the bench panel (`kiosk dock`) writes the file; every simulated device reads it again as
+soon as it has changed. Nothing but simulations and those who play with them may import this module.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from kiosk.errors import DeviceError
 from kiosk.hal.files import replace_file
 
 WORLD_FILE = Path("sim") / "world.json"
+INVENTED_CARD = (
+    "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa|16032021"
+)
+"""What the QR code on the card of somebody who does not exist says."""
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
@@ -49,7 +53,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
     `paper_mm` is left on the roll. `call_pressed` counts presses of the call button since the world began.
-    `present`: what the presence sensor says, None without one.
+    `present`: what the presence sensor says, None without one. `housing_open`: what the tamper switch senses.
     """
 
     person: int = 1
@@ -58,6 +62,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reader_connected: bool = True
     camera_connected: bool = True
     printer_connected: bool = True
+    panel_connected: bool = True
     light: Share = 0.5
     background: Share = 1.0
     face_present: bool = True
@@ -71,6 +76,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cover_open: bool = False
     call_pressed: Annotated[int, msgspec.Meta(ge=0)] = 0
     present: bool | None = None
+    housing_open: bool = False
 
     def finger(self, position: FingerPosition) -> FingerCondition:
         """The condition of a single finger; ideal when the file does not mention it."""

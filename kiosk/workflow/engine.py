@@ -34,7 +34,9 @@ class Engine:
         wait: Callable[[float], None],
         alert: Callable[[str, Message | None], None],
         language: str,
+        may_begin: Callable[[], None] = lambda: None,
     ) -> None:
+        """`may_begin` raises `StoreError` while there is no room for another visit."""
         self._activities = {activity.code: activity for activity in activities}
         self._ledger = ledger
         self._counter = counter
@@ -42,6 +44,7 @@ class Engine:
         self._wait = wait
         self._alert = alert
         self._language = language
+        self._may_begin = may_begin
         self.activity: Activity | None = None
 
     def serve(self) -> None:
@@ -63,8 +66,11 @@ class Engine:
     def _serve_one(self) -> None:
         visit = self._ledger.open_visit()
         if visit is None:
+            self._may_begin()
             self._counter.reset(self.welcome(), self._language)
-            visit = self._ledger.begin_visit(self._counter.ask(self.welcome()))
+            chosen = self._counter.ask(self.welcome())
+            self._may_begin()
+            visit = self._ledger.begin_visit(chosen)
         self._ledger.end_visit(visit, self._run(visit))
 
     def _run(self, visit: Visit) -> str:

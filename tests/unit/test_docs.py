@@ -17,6 +17,7 @@ import pytest
 import kiosk
 from kiosk.cli.main import parser
 from kiosk.config import Config, DevicesConfig
+from kiosk.hal.panel.gpio import GpioSettings, read_settings
 from kiosk.hal.world import FingerCondition, World
 from kiosk.hookspecs import ENTRY_POINTS, KioskHooks
 from kiosk.locale import Audience
@@ -45,7 +46,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_the_pictures_are_pictures() -> None:
-    for name in ("welcome.png", "slip.png"):
+    for name in ("welcome.png", "slip.png", "dock.png"):
         assert (DOCS / "pictures" / name).read_bytes().startswith(b"\x89PNG")
 
 
@@ -200,11 +201,22 @@ def test_every_driver_is_named() -> None:
     assert rows == {kind: drivers(kind) for kind in DevicesConfig.__struct_fields__}
 
 
+def test_every_setting_of_the_gpio_panel_is_described() -> None:
+    section = page("devices.md").split("## Panel `gpio`")[1].split("\n## ")[0]
+    rows = {name: codes(row[2]) for row in table(section, "setting") for name in codes(row[0])}
+    defaults = msgspec.to_builtins(GpioSettings())
+    assert rows.keys() == defaults.keys()
+    for name, shown in rows.items():
+        assert (json.loads(shown[0]) if shown else None) == defaults[name], name
+    (example,) = [block for block in blocks(section) if "gpio" in block]
+    read_settings(tomllib.loads(example)["devices"]["panel"]["settings"])
+
+
 def test_the_whole_world_is_described() -> None:
     named = {name for row in table(page("devices.md"), "field") for name in codes(row[0])}
     assert named == set(World.__struct_fields__)
     assert set(FingerCondition.__struct_fields__) <= spans(page("devices.md"))
-    (example,) = blocks(page("devices.md"))
+    (example,) = [block for block in blocks(page("devices.md")) if block.startswith("{")]
     assert msgspec.json.decode(example, type=World).fingers["2"].moisture > 0.75
 
 
@@ -220,11 +232,12 @@ def test_every_audience_is_described() -> None:
 
 def test_every_dependency_has_its_line_and_no_other() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    runtime, development = page("dependencies.md").split("## Development")
-    for wanted, text in (
-        (project["dependencies"], runtime),
-        (project["optional-dependencies"]["dev"], development),
-    ):
+    sections = dict(part.split("\n", 1) for part in page("dependencies.md").split("## ")[1:])
+    extras = {f"Optional: `{name}`": wanted for name, wanted in project["optional-dependencies"].items()}
+    extras["Development"] = extras.pop("Optional: `dev`")
+    assert sections.keys() == {"Runtime", *extras}
+    for title, wanted in {"Runtime": project["dependencies"], **extras}.items():
+        text = sections[title]
         rows = table(text, "package")
         assert [row[0] for row in rows] == [re.split(r"[<>=]", name)[0] for name in wanted]
         assert all(all(cell for cell in row) for row in rows)

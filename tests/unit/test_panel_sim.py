@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.errors import ConfigError
-from kiosk.hal.device import HEALTHY
+from kiosk.errors import ConfigError, DeviceError
+from kiosk.hal.device import HEALTHY, HealthState
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.panel.sim import open_device
 from kiosk.hal.world import world_in
@@ -59,6 +59,17 @@ def test_a_world_begun_anew_counts_from_zero(tmp_path: Path) -> None:
 def test_presence_is_that_of_the_world(tmp_path: Path, present: bool | None) -> None:
     world_in(tmp_path).change(present=present)
     assert open_device({}, tmp_path).present() is present
+
+
+def test_an_unplugged_panel_is_gone_until_it_is_plugged_in(tmp_path: Path) -> None:
+    world, panel = world_in(tmp_path), open_device({}, tmp_path)
+    world.change(panel_connected=False)
+    assert panel.health().state is HealthState.GONE
+    for ask in (panel.call_pressed, panel.present, panel.tampered, lambda: panel.show(Lamp.READY)):
+        with pytest.raises(DeviceError, match=r"panel\.gone"):
+            ask()
+    world.change(panel_connected=True)
+    assert panel.health() == HEALTHY
 
 
 def test_it_is_a_healthy_simulation_without_settings(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The contract of the panel: lamps, the call-the-officer button, the presence sensor."""
+"""The contract of the panel: lamps, the call-the-officer button, the presence sensor, the switch in the housing."""
 
 from __future__ import annotations
 
@@ -28,4 +28,8 @@ class Panel(Device, Protocol):
 
     def present(self) -> bool | None:
         """Whether a person stands before the kiosk; None without a sensor."""
+        ...
+
+    def tampered(self) -> bool:
+        """Whether the housing is open, or was opened since the last question; False without a switch."""
         ...

@@ -1,4 +1,4 @@
-"""A panel of files: the lamp is written to `sim/lamp`, the button and the sensor are those of the world file."""
+"""A panel of files: the lamp is written to `sim/lamp`, button, sensor and tamper switch are those of the world file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.errors import ConfigError
-from kiosk.hal.device import HEALTHY, Health
+from kiosk.domain.message import Message
+from kiosk.errors import ConfigError, DeviceError
+from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.files import replace_file
 from kiosk.hal.panel import Lamp
-from kiosk.hal.world import world_in
+from kiosk.hal.world import World, world_in
 
 
 def open_device(settings: Mapping[str, object], data: Path) -> SimPanel:
@@ -21,7 +22,7 @@ def open_device(settings: Mapping[str, object], data: Path) -> SimPanel:
 
 
 class SimPanel:
-    """Lamp, call button and presence sensor."""
+    """Lamp, call button, presence sensor and tamper switch."""
 
     model = "sim panel"
     simulated = True
@@ -34,14 +35,18 @@ class SimPanel:
         self._answered = self._world.read().call_pressed
 
     def show(self, lamp: Lamp) -> None:
-        """Light `lamp`; the file is touched only on a change, and tried again when the disk would not take it."""
+        """Light `lamp`; the file is touched only on a change, and tried again when the disk would not take it.
+
+        Raises `DeviceError` when the cable is out.
+        """
+        self._connected()
         if lamp is not self._shown:
             with contextlib.suppress(OSError):
                 replace_file(self._lamp, lamp.encode() + b"\n")
                 self._shown = lamp
 
     def call_pressed(self) -> bool:
-        presses = self._world.read().call_pressed
+        presses = self._connected().call_pressed
         if presses <= self._answered:
             # A world begun anew counts from 0.
             self._answered = presses
@@ -50,10 +55,23 @@ class SimPanel:
         return True
 
     def present(self) -> bool | None:
-        return self._world.read().present
+        return self._connected().present
+
+    def tampered(self) -> bool:
+        return self._connected().housing_open
 
     def health(self) -> Health:
+        try:
+            self._connected()
+        except DeviceError as error:
+            return Health(HealthState.GONE, Message(error.code, dict(error.values)))
         return HEALTHY
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _connected(self) -> World:
+        world = self._world.read()
+        if not world.panel_connected:
+            raise DeviceError("panel.gone")
+        return world
