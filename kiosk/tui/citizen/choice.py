@@ -34,14 +34,20 @@ def choice_page(scene: Scene, screen: Choice) -> Page:
     text_rows = _text_rows(labels, screen.shown, body.w)
     need = _rows_needed(scene, buttons, explained, body.h - text_rows - 3)
     spare = body.h - need - text_rows
-    air = 0 if scene.compact or spare < 3 else 1
-    body = prompt(page, body, scene.say(screen.prompt), air, spare)
+    body = _ask(scene, page, body, scene.say(screen.prompt), spare)
     if explained:
         text, body = body.drop(min(need, body.h))
         _explain(scene, page, text, labels, screen.shown)
         body = body.take(0 if scene.compact else 1)[1]
     grid(scene, page, body, buttons)
     return page
+
+
+def _ask(scene: Scene, page: Page, body: Rect, text: str, spare: int) -> Rect:
+    """The prompt with as much air as `spare` rows allow."""
+    if not scene.compact and spare == 2:
+        body = body.take(1)[1]
+    return prompt(page, body, text, 0 if scene.compact or spare < 3 else 1, spare)
 
 
 def of_options(scene: Scene, options: tuple[Option, ...]) -> list[Big]:
@@ -214,5 +220,5 @@ def _panel(scene: Scene, title: str, buttons: list[Big]) -> Page:
     buttons = [*buttons, Big(scene.own("back"), Act(Do.PANEL, Panel.NONE.value), QUIET_BUTTON)]
     body = surround(scene, page)
     spare = body.h - _rows_needed(scene, buttons, explained=False, room=body.h - 3)
-    grid(scene, page, prompt(page, body, title, 0 if spare < 3 else 1, spare), buttons)
+    grid(scene, page, _ask(scene, page, body, title, spare), buttons)
     return page
