@@ -16,7 +16,7 @@ import msgspec
 
 from kiosk.errors import ConfigError
 
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 KioskId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$")]
 DriverName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -39,7 +39,7 @@ class StationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     return_place: str = "Bộ phận một cửa, Ủy ban nhân dân xã Mẫu"
     regime: str = "cccd2021"
     return_working_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
-    languages: tuple[str, ...] = ("vi", "en")
+    languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("vi", "en")
 
 
 class IdleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

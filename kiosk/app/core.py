@@ -140,10 +140,15 @@ class Core:
             alerts=tuple(Alert(message, urgent=code == "store") for code, message in self._alerts.items()),
             dossiers=counts,
             outbox=outbox,
-            step=view.screen.id,
+            step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
         )
+
+    def _step_code(self, view: View) -> str:
+        """The code of the activity's step; "" between two people."""
+        activity = self._engine.activity
+        return activity.steps[view.step - 1].code if activity and view.step else ""
 
     def alert(self, code: str, message: Message | None) -> None:
         """Put something on the officers' board, or take it off."""
@@ -155,17 +160,24 @@ class Core:
 
     def call_officer(self) -> None:
         self.counter.update(help=Help.CALLED)
-        self.ledger.audit("help.called", self.counter.view.visit)
+        self._note("help.called")
 
     def answer_call(self, coming: bool, officer: str) -> None:
         self.counter.update(help=Help.COMING if coming else Help.NONE)
-        self.ledger.audit("help.answered", self.counter.view.visit, officer=officer, coming=int(coming))
+        self._note("help.answered", officer=officer, coming=int(coming))
 
     def tick(self) -> None:
         """A few times a second, from the loop that serves people."""
         self.counter.tick()
 
     # ------------------------------------------------------------------------------------------------------------
+
+    def _note(self, event: str, **detail: str | int) -> None:
+        """Audit what somebody did beside the workflow; a disk that cannot take it keeps no help away."""
+        try:
+            self.ledger.audit(event, self.counter.view.visit, **detail)
+        except StoreError as error:
+            self.alert("store", msg(error.code, **error.values))
 
     def _first_view(self) -> View:
         return View(
@@ -226,15 +238,20 @@ class Core:
 
     def _supervise(self) -> None:
         """Looks at the devices, the button and the counts; whatever hangs here stops the watchdog's food."""
-        while not self._stopping.wait(SUPERVISE_S):
+        while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
-            if self._devices.panel.try_use(lambda panel: panel.call_pressed()):
-                self.call_officer()
-            if self._devices.panel.try_use(lambda panel: panel.present()):
-                self.counter.touch()
-            self._devices.panel.try_use(self._show_lamp)
+            self._look_at_panel()
             self._count()
+            self._stopping.wait(SUPERVISE_S)
+
+    def _look_at_panel(self) -> None:
+        panel = self._devices.panel
+        if panel.try_use(lambda found: found.call_pressed()):
+            self.call_officer()
+        if panel.try_use(lambda found: found.present()):
+            self.counter.touch()
+        panel.try_use(self._show_lamp)
 
     def _count(self) -> None:
         try:

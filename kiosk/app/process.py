@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -13,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.app.core import Core
+from kiosk.app.memory import return_large_blocks
 from kiosk.config import Config
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
-from kiosk.store.files import make_folder
+from kiosk.store.files import disk_trouble, make_folder
 
 log = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -24,6 +26,7 @@ TICK_S = 0.25
 
 def run_core(config: Config, data: Path, clock: Clock) -> int:
     """Serve until a signal; the exit status. Raises `ConfigError` and `StoreError` before anything is started."""
+    return_large_blocks()
     with only_core(data):
         core = Core(config, data, clock)
         return asyncio.run(_serve(core))
@@ -33,7 +36,8 @@ def run_core(config: Config, data: Path, clock: Clock) -> int:
 def only_core(data: Path) -> Iterator[None]:
     """Hold the data folder: a second writer is refused with `StoreError`."""
     make_folder(data / "run")
-    handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with disk_trouble(data):
+        handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,11 +49,11 @@ def only_core(data: Path) -> Iterator[None]:
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)); nothing happens when it did not start us."""
+    """Tell systemd (sd_notify(3)); nothing happens when it did not start us, or does not listen just now."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.connect("\0" + address[1:] if address.startswith("@") else address)
         sock.sendall(state.encode())
 
@@ -73,4 +77,4 @@ async def _serve(core: Core) -> int:
     finally:
         notify("STOPPING=1")
         await core.stop()
-    return 1 if core.failed.is_set() else 0
+    return 0 if stop.is_set() and not core.failed.is_set() else 1

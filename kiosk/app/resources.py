@@ -8,17 +8,19 @@ import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyrage
 
 from kiosk import data as tables
-from kiosk.config import Config, DeviceConfig, Mode
+from kiosk.config import Config, DeviceConfig, DevicesConfig, Mode
 from kiosk.domain.calendar import WorkingCalendar, parse_calendar
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Regime, parse_regime
-from kiosk.errors import ConfigError, KioskError
+from kiosk.errors import ConfigError, DeviceError, KioskError
+from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
 from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
@@ -27,6 +29,19 @@ from kiosk.store.sealing import Recipients
 REGIMES = Path(tables.__file__).parent / "regimes"
 HOLIDAYS = Path(tables.__file__).parent / "holidays.toml"
 DEMO_KEYS = ("centre", "escrow")
+
+
+def accept(config: Config, file: Path | None) -> None:
+    """Look up all that `config` names, before anything is written. Raises `ConfigError` naming `file`."""
+    try:
+        load_regime(config.station.regime)
+        load_words(config.station.languages, ())
+        for kind in DevicesConfig.__struct_fields__:
+            load_driver(kind, getattr(config.devices, kind))
+        if config.seal.recipients:
+            Recipients(config.seal.recipients)
+    except ConfigError as error:
+        raise ConfigError(error.code, file=str(file or ""), **error.values) from error
 
 
 def load_regime(name: str) -> Regime:
@@ -55,20 +70,44 @@ def load_recipients(config: Config, data: Path) -> Recipients:
 
 
 def load_words(languages: tuple[str, ...], folders: tuple[Path, ...]) -> Mapping[str, Words]:
+    """The words of each language. Raises `ConfigError` for a language without a catalogue of the kiosk's own."""
+    known = sorted(file.parts[-3] for file in WORDS_HERE.glob("*/LC_MESSAGES/*.mo"))
+    for language in languages:
+        if language not in known:
+            place, found = "station.languages", ", ".join(known)
+            raise ConfigError("config.language", place=place, language=language, known=found)
     return {language: Words(language, folders) for language in languages}
 
 
-def open_driver(kind: str, config: DeviceConfig, data: Path) -> Callable[[], Any]:
-    """How to open the device `kind`: the driver's module beside its contract is imported when it is first tried.
-
-    Raises `ConfigError` when there is no such driver.
-    """
-    name = f"kiosk.hal.{kind}.{config.driver}"
+def load_driver(kind: str, config: DeviceConfig) -> ModuleType:
+    """The driver's module beside the contract of `kind`. Raises `ConfigError` when there is none or it cannot work."""
+    name, place = f"kiosk.hal.{kind}.{config.driver}", f"devices.{kind}.driver"
     if importlib.util.find_spec(name) is None:
-        raise ConfigError("config.driver", place=f"devices.{kind}.driver", driver=config.driver)
+        raise ConfigError("config.driver", place=place, driver=config.driver)
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise ConfigError(
+            "config.driver_import", place=place, driver=config.driver, why=str(error)
+        ) from error
+    # Beside the drivers lie modules they share; only a driver opens a device.
+    if not hasattr(module, "open_device"):
+        raise ConfigError("config.driver", place=place, driver=config.driver)
+    return module
+
+
+def open_driver(kind: str, config: DeviceConfig, data: Path) -> Callable[[], Any]:
+    """How to open the device `kind`. Raises `ConfigError` when there is no such driver.
+
+    Settings the driver refuses are the device's trouble, told to the technician like a dead cable.
+    """
+    driver = load_driver(kind, config)
 
     def open_device() -> Any:
-        return importlib.import_module(name).open_device(config.settings, data)
+        try:
+            return driver.open_device(config.settings, data)
+        except ConfigError as error:
+            raise DeviceError(error.code, **error.values) from error
 
     return open_device
 

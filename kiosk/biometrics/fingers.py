@@ -139,7 +139,7 @@ def _measure(image: FingerImage) -> Skin | None:
     block_mm2 = (step * MM_PER_INCH / image.ppi) ** 2
     if np.count_nonzero(skin) * block_mm2 < NOTHING_MM2:
         return None
-    ink = max(float(np.percentile(depth[::2, ::2][depth[::2, ::2] > 2 * SKIN], 90)), 1.0)
+    ink = _ink(depth[::2, ::2])
     # A sine of amplitude 1 deviates by 0.707 from its mean: 2.8 deviations are its height from crest to bottom.
     contrast = 2.8 * np.sqrt(np.maximum(_shrink(np.square(depth), step) - mean**2, 0))
     clarity, dark = _clarity(pixels, step), _shrink((depth > ink / 2).astype(np.float32), step)
@@ -155,6 +155,12 @@ def _measure(image: FingerImage) -> Skin | None:
         drowned=float(drowned[skin].mean()),
         clear=float((contrast[skin] > 0.65 * ink).mean()),
     )
+
+
+def _ink(depth: Blocks) -> float:
+    """How much darker than the glass a ridge is; 1 when nothing is clearly darker."""
+    dark = depth[depth > 2 * SKIN]
+    return max(float(np.percentile(dark, 90)), 1.0) if dark.size else 1.0
 
 
 def _glass(pixels: Picture) -> float:

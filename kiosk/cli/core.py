@@ -24,11 +24,13 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal. Without --config: a demonstration on simulated devices with invented people."""
     from kiosk.app.process import run_core
+    from kiosk.app.resources import accept
     from kiosk.config import Mode, load
     from kiosk.hal.clock import SystemClock
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     config = load(args.config)
+    accept(config, args.config)
     if config.mode is Mode.DEMO:
         tell(msg("core.demo", data=str(args.data)))
         invent_roster(args.data)

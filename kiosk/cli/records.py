@@ -109,6 +109,8 @@ def list_plugins(args: argparse.Namespace) -> int:
     if args.json:
         print_json(lines)
     else:
+        say = speaker()
         for line in lines:
-            print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {line.trouble}")
+            trouble = say(line.trouble) if line.trouble else ""
+            print(f"{line.name}  {line.version}  {line.origin}  {', '.join(line.activities)}  {trouble}")
     return FAILED if any(line.trouble for line in lines) else OK

@@ -107,14 +107,22 @@ class Twin:
     def _pass_keys(self, keys: bytes) -> bool:
         if not keys or QUIT_KEY in keys:
             return False
-        if SWITCH_KEY in keys:
-            self._front = (self._front + 1) % len(self._panes)
-            write(b"\x1b[2J")
-            self._panes[self._front].repaint()
-            self._draw_bar()
-        else:
-            os.write(self._panes[self._front].fd, keys)
+        before, *after = keys.split(SWITCH_KEY)
+        self._type(before)
+        for typed in after:
+            self._switch()
+            self._type(typed)
         return True
+
+    def _type(self, keys: bytes) -> None:
+        if keys:
+            os.write(self._panes[self._front].fd, keys)
+
+    def _switch(self) -> None:
+        self._front = (self._front + 1) % len(self._panes)
+        write(b"\x1b[2J")
+        self._panes[self._front].repaint()
+        self._draw_bar()
 
     def _pass_output(self, fd: int) -> None:
         index = next(i for i, pane in enumerate(self._panes) if pane.fd == fd)

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import fnmatch
 import tomllib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -31,12 +32,14 @@ from kiosk.domain.message import msg
 from kiosk.errors import BadInputError, LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
-from kiosk.link.client import Client, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, ViewChanged
+from kiosk.link.client import Client, Picture, connect
+from kiosk.link.messages import Answer, BoardChanged, Decide, FromCore, ViewChanged
+from kiosk.store.files import disk_trouble
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice, Pause, Screen, Target, View
 
 CORE_COMES_UP_S = 10.0
+OUT_OF_SERVICE_S = 10.0
 RETRY_S = 0.1
 
 
@@ -103,11 +106,13 @@ class Visitor:
         self._at = ""
         self._number = ""
         self._begun = False
+        self._closed = False
 
     async def play(self) -> int:
         """Play to the end; raises `LinkError` when the core goes away."""
-        self._world.path.parent.mkdir(parents=True, exist_ok=True)
-        self._world.write(self._script.world)
+        with disk_trouble(self._world.path):
+            self._world.path.parent.mkdir(parents=True, exist_ok=True)
+            self._world.write(self._script.world)
         citizen = await patiently(socket_path(self._data, "citizen"))
         officer = await patiently(socket_path(self._data, "officer"))
         deciding = asyncio.create_task(self._decide(officer))
@@ -119,14 +124,24 @@ class Visitor:
             await officer.close()
 
     async def _visit(self, citizen: Client) -> int:
-        async for message in citizen:
-            if not isinstance(message, ViewChanged):
-                continue
-            self._report(message.view)
-            if self._over(message.view):
+        messages = aiter(citizen)
+        while True:
+            view = await self._next_view(messages)
+            self._report(view)
+            if self._over(view):
                 return self._finish()
-            self._respond(citizen, message.view)
-        raise LinkError("link.gone")
+            self._respond(citizen, view)
+
+    async def _next_view(self, messages: AsyncIterator[FromCore | Picture]) -> View:
+        """Raises `BadInputError` when the kiosk stays out of service."""
+        try:
+            async with asyncio.timeout(OUT_OF_SERVICE_S if self._closed else None):
+                while not isinstance(message := await anext(messages), ViewChanged):
+                    continue
+        except TimeoutError:
+            raise BadInputError("visit.out_of_service", question=self._at) from None
+        self._closed = message.view.screen.id == "out_of_service"
+        return message.view
 
     def _over(self, view: View) -> bool:
         self._begun = self._begun or bool(view.visit)
@@ -148,8 +163,6 @@ class Visitor:
     def _respond(self, citizen: Client, view: View) -> None:
         screen = view.screen
         if isinstance(screen, Pause):
-            if screen.id == "out_of_service":
-                raise BadInputError("visit.out_of_service", question=self._at)
             return
         if isinstance(screen, Capture):
             self._present(citizen, screen)

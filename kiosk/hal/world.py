@@ -7,7 +7,6 @@ has changed. Nothing but simulations may import this module.
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 
 from kiosk.domain.fingers import FingerPosition
 from kiosk.errors import DeviceError
+from kiosk.hal.files import replace_file
 
 WORLD_FILE = Path("sim") / "world.json"
 
@@ -110,9 +110,7 @@ class WorldFile:
         return world
 
     def _replace(self, world: World) -> None:
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(world), indent=1) + b"\n")
-        draft.replace(self.path)
+        replace_file(self.path, msgspec.json.format(msgspec.json.encode(world), indent=1) + b"\n")
 
     def _load(self) -> World:
         return msgspec.json.decode(self.path.read_bytes(), type=World)

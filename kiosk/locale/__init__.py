@@ -26,7 +26,8 @@ class Audience(StrEnum):
 class Words:
     """The catalogues of one language, its plugins' included.
 
-    A code without words in the language is said in Vietnamese; one without any is shown as ⟦code⟧.
+    A code without words in the language is said in Vietnamese; one without any is shown as ⟦code⟧. Words whose
+    fields do not fit the message's values are said as they stand: a screen never fails over a word.
     """
 
     def __init__(self, language: str, folders: Iterable[Path | str] = ()) -> None:
@@ -42,9 +43,11 @@ class Words:
         template = self._find(audience, message.code) or self._find(Audience.COMMON, message.code)
         if template is None:
             return f"⟦{message.code}⟧"
-        return template.format_map(
-            {name: self._value(value, audience) for name, value in message.values.items()}
-        )
+        values = {name: self._value(value, audience) for name, value in message.values.items()}
+        try:
+            return template.format_map(values)
+        except (KeyError, IndexError, ValueError):
+            return template
 
     def _find(self, audience: Audience, code: str) -> str | None:
         for catalogue in self._catalogues:

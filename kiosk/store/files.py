@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,15 +28,19 @@ def write_durably(path: Path, data: bytes) -> None:
 
     Raises `StoreError`; then `path` is as before.
     """
-    temporary = path.with_name(f".{path.name}.new")
-    with disk_trouble(path):
+    write_durably_as(path.with_name(f".{path.name}.new"), data, lambda: path)
+
+
+def write_durably_as(temporary: Path, data: bytes, name: Callable[[], Path]) -> None:
+    """`write_durably` to a path in the folder of `temporary` that need be known only once the data are on disk."""
+    with disk_trouble(temporary):
         try:
             _write(temporary, data)
-            temporary.rename(path)
+            temporary.rename(name())
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        sync_folder(temporary.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -55,14 +59,13 @@ def make_folder(folder: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a flat folder and its files; nothing happens when it is not there. Raises `StoreError`."""
+    """Remove a flat folder and its files, not synced; nothing happens when it is not there. Raises `StoreError`."""
     if not folder.is_dir():
         return
     with disk_trouble(folder):
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
-        sync_folder(folder.parent)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,14 @@ from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
 from kiosk.store import audit
-from kiosk.store.files import disk_trouble, make_folder, remove_folder, sync_folder, write_durably
+from kiosk.store.files import (
+    disk_trouble,
+    make_folder,
+    remove_folder,
+    sync_folder,
+    write_durably,
+    write_durably_as,
+)
 from kiosk.store.keys import DeviceKeys
 from kiosk.store.schema import open_database
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
@@ -179,27 +187,23 @@ class SqliteLedger:
     # -- sealing -----------------------------------------------------------------------------------------------
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
-        folder = self._drafts(dossier.number)
-        files = [(sample, self._read(folder / sample_name(sample))) for sample in dossier.samples]
-        make_folder(folder)
-        write_durably(folder / SLIP_FILE, msgspec.json.encode(slip))
+        files = [(sample, self._read(dossier.number, sample)) for sample in dossier.samples]
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
-        sealed_id = hashlib.sha256(ciphertext).hexdigest()
-        write_durably(self._spool(sealed_id, "age"), ciphertext)
-        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext))
+        sealed_id = self._spool_durably(ciphertext)
+        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
         self._write_manifest(sealed_id, manifest)
-        self._wipe(dossier.number, keep_slip=True)
+        self._wipe(dossier.number)
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
 
     def pending_slip(self, number: str) -> Slip | None:
-        path = self._drafts(number) / SLIP_FILE
-        return msgspec.json.decode(self._read(path), type=Slip) if path.exists() else None
+        row = self._one("select body from slip where dossier = ? and body is not null", number)
+        return msgspec.json.decode(row[0], type=Slip) if row else None
 
     def slip_done(self, number: str, paper: str | None) -> None:
         with self._transaction() as db:
             self._audit(db, "slip.printed", number)
-            db.execute("insert or replace into slip (dossier, paper) values (?,?)", (number, paper))
-        remove_folder(self._drafts(number))
+            db.execute("update slip set body = null, paper = ? where dossier = ?", (paper, number))
+        self._empty_log()
 
     def slip_paper(self, number: str) -> str | None:
         row = self._one("select paper from slip where dossier = ?", number)
@@ -208,6 +212,13 @@ class SqliteLedger:
     def sealed(self, number: str) -> Sealed | None:
         row = self._one("select sealed_id from dossier where number = ? and sealed_id is not null", number)
         return Sealed(number, row[0], str(self._spool(row[0], "age"))) if row else None
+
+    def check_room(self) -> None:
+        scratch = self._data / "spool" / ".room"
+        write_durably(scratch, bytes(ROOM_BYTES))
+        with disk_trouble(scratch):
+            scratch.unlink()
+        self.audit("store.room", "")
 
     # -- counts for the board ----------------------------------------------------------------------------------
 
@@ -220,7 +231,15 @@ class SqliteLedger:
 
     # ----------------------------------------------------------------------------------------------------------
 
-    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int) -> Manifest:
+    def _spool_durably(self, ciphertext: bytes) -> str:
+        """Write the sealed file under its SHA-256, which is reckoned while the disk is busy."""
+        with ThreadPoolExecutor(1) as helper:
+            digest = helper.submit(lambda: hashlib.sha256(ciphertext).hexdigest())
+            temporary = self._data / "spool" / ".sealing.new"
+            write_durably_as(temporary, ciphertext, lambda: self._spool(digest.result(), "age"))
+        return digest.result()
+
+    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int, slip: Slip) -> Manifest:
         state = move(dossier.state, DossierEvent.SEAL)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
@@ -234,6 +253,10 @@ class SqliteLedger:
             db.execute(
                 "insert into outbox (id, dossier, manifest, size, queued_seq) values (?,?,?,?,?)",
                 (sealed_id, dossier.number, msgspec.json.encode(manifest).decode(), size, seq),
+            )
+            db.execute(
+                "insert into slip (dossier, body) values (?,?)",
+                (dossier.number, msgspec.json.encode(slip).decode()),
             )
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
@@ -264,25 +287,24 @@ class SqliteLedger:
         with disk_trouble(path):
             path.write_bytes(msgspec.json.encode(manifest))
 
-    def _wipe(self, number: str, keep_slip: bool) -> None:
-        """Erase what is readable: the draft's files, and the rows deleted, from the write-ahead log too."""
-        folder = self._drafts(number)
-        with disk_trouble(folder):
-            for file in folder.iterdir():
-                if not (keep_slip and file.name == SLIP_FILE):
-                    file.unlink()
+    def _wipe(self, number: str) -> None:
+        """Erase what is readable: the draft's files, and the rows deleted, from the write-ahead log too.
+
+        Not synced: what a power cut brings back is erased again by `_tidy`.
+        """
+        remove_folder(self._drafts(number))
+        self._empty_log()
+
+    def _empty_log(self) -> None:
         with self._lock, _database_trouble():
             self._db.execute("pragma wal_checkpoint(truncate)")
 
     def _tidy(self) -> None:
         """Finish what a crash interrupted: sealed but not wiped, spooled but not committed, manifest not written."""
-        sealed = dict(self._all("select number, sealed_id from dossier"))
-        printed = {number for (number,) in self._all("select dossier from slip")}
+        sealed = {number for (number,) in self._all("select number from dossier where sealed_id is not null")}
         for folder in (self._data / "drafts").iterdir():
-            if folder.name in printed:
-                remove_folder(folder)
-            elif sealed.get(folder.name):
-                self._wipe(folder.name, keep_slip=True)
+            if folder.name in sealed:
+                self._wipe(folder.name)
         self._tidy_spool()
 
     def _tidy_spool(self) -> None:
@@ -340,7 +362,8 @@ class SqliteLedger:
         with self._lock, _database_trouble():
             return self._db.execute(sql, values).fetchall()
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, number: str, sample: Sample) -> bytes:
+        path = self._drafts(number) / sample_name(sample)
         with disk_trouble(path):
             return path.read_bytes()
 
@@ -351,7 +374,8 @@ class SqliteLedger:
         return self._data / "spool" / f"{sealed_id}.{suffix}"
 
 
-SLIP_FILE = "slip.json"
+ROOM_BYTES = 4 << 20
+"""Samples, tar and sealed file of one dossier lie beside each other for a moment."""
 
 
 def identity(person: Person) -> str:

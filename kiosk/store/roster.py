@@ -14,9 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.message import Message
@@ -25,6 +23,9 @@ from kiosk.domain.person import Person, Sex
 from kiosk.domain.personal_number import parse_number
 from kiosk.errors import BadInputError, StoreError
 from kiosk.store.roster_query import RosterQuery, parse_query, place_of, words_of
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 # "KROS": tells the file from any other database.
 APPLICATION_ID = 0x4B524F53
@@ -300,6 +301,8 @@ def _writing(path: Path, *failures: type[Exception]) -> Iterator[None]:
 
 def _scratch(path: Path) -> Database:
     """A database file that may be lost while it is written: it is synced once, when whole."""
+    from sqlite_utils import Database
+
     database = Database(path)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")

@@ -6,7 +6,6 @@ The kiosk cannot read what it has sealed. age: https://age-encryption.org/v1, X2
 from __future__ import annotations
 
 import hashlib
-import io
 import tarfile
 from collections.abc import Sequence
 
@@ -92,10 +91,13 @@ class Recipients:
 
 
 def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) -> bytes:
-    """The plain tar of a dossier: `manifest.json`, `facts.json`, then every sample under its own name."""
+    """The plain tar of a dossier: `manifest.json`, `facts.json`, then every sample under its own name.
+
+    A sample is listed with the hash it had when it was kept: what has changed on the disk since then shows.
+    """
     facts = msgspec.json.encode(list[Fact](dossier.facts))
-    listed = [("facts.json", "application/json", facts)]
-    listed += [(sample_name(sample), sample.media, data) for sample, data in files]
+    listed = [InnerFile("facts.json", "application/json", len(facts), hashlib.sha256(facts).hexdigest())]
+    listed += [InnerFile(sample_name(sample), sample.media, sample.size, sample.id) for sample, _ in files]
     inner = InnerManifest(
         schema=SCHEMA,
         dossier=dossier.number,
@@ -103,17 +105,10 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         activity=dossier.activity,
         regime=dossier.regime,
         flags=dossier.flags(),
-        files=tuple(
-            InnerFile(name, media, len(data), hashlib.sha256(data).hexdigest())
-            for name, media, data in listed
-        ),
+        files=tuple(listed),
     )
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        _add(tar, "manifest.json", msgspec.json.format(msgspec.json.encode(inner)))
-        for name, _, data in listed:
-            _add(tar, name, data)
-    return buffer.getvalue()
+    contents = [msgspec.json.format(msgspec.json.encode(inner)), facts, *(data for _, data in files)]
+    return _tar(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))
 
 
 def sample_name(sample: Sample) -> str:
@@ -137,8 +132,11 @@ def signature_holds(manifest: Manifest, public: Ed25519PublicKey) -> bool:
 SUFFIXES = {"image/png": "png", "application/json": "json"}
 
 
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size = len(data)
-    entry.mode = 0o600
-    tar.addfile(entry, io.BytesIO(data))
+def _tar(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """A plain ustar archive, joined in one go: `TarFile` would copy every sample three times."""
+    parts: list[bytes] = []
+    for name, data in files:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = len(data), 0o600
+        parts += [entry.tobuf(tarfile.USTAR_FORMAT), data, bytes(-len(data) % tarfile.BLOCKSIZE)]
+    return b"".join([*parts, bytes(2 * tarfile.BLOCKSIZE)])

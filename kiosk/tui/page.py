@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Canvas, Ink, Rect, balanced
-from kiosk.tui.lettering import tall_lines
 from kiosk.tui.palette import HELD_BUTTON, PLAIN_BUTTON, Look
 
 
@@ -86,11 +85,10 @@ class Page:
         act: Act,
         look: Look = PLAIN_BUTTON,
         sign: str = "",
-        tall: bool = False,
     ) -> None:
         """A button that fills `rect` but for a thin gap at its right and lower edge, which still answers.
 
-        Without a label the key's own figure fills the button. With `tall` the label is in tall letters.
+        Without a label the key's own figure fills the button.
         """
         self.targets.append(Target(key, rect, act))
         face = Rect(rect.x, rect.y, rect.w - 1, rect.h)
@@ -104,8 +102,7 @@ class Page:
         cap, words = _cap_and_words(face, key)
         self.canvas.text(cap.x, cap.y, cap_of(key), look.cap)
         said = f"{sign} {label}" if sign else label
-        lines = tall_lines(said, words.w, words.h) if tall else None
-        self.canvas.centre(words, lines or balanced(said, words.w), look.face)
+        self.canvas.centre(words, balanced(said, words.w), look.face)
 
     def _edge(self, face: Rect, look: Look) -> None:
         """The last row of a button: half of it shade, half of it page."""
@@ -118,12 +115,6 @@ class Page:
 def cap_of(key: str) -> str:
     """The letters of a key cap."""
     return f" {CAPS.get(key, key.upper())} "
-
-
-def fits_tall(rect: Rect, key: str, label: str, sign: str = "") -> bool:
-    """Whether a button at `rect` has room for its label in tall letters."""
-    _, words = _cap_and_words(rect._replace(w=rect.w - 1), key)
-    return tall_lines(f"{sign} {label}", words.w, words.h) is not None
 
 
 def _inner(face: Rect) -> Rect:

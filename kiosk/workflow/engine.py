@@ -42,6 +42,7 @@ class Engine:
         self._wait = wait
         self._alert = alert
         self._language = language
+        self.activity: Activity | None = None
 
     def serve(self) -> None:
         """Resume what was going on, then serve one citizen after the other."""
@@ -68,7 +69,7 @@ class Engine:
 
     def _run(self, visit: Visit) -> str:
         """One visit to its end; its outcome."""
-        activity = self._activities.get(visit.activity)
+        self.activity = activity = self._activities.get(visit.activity)
         if activity is None:
             return "unavailable"
         self._counter.reset(Pause("starting", msg("starting")), visit.language or self._counter.view.language)
@@ -115,15 +116,26 @@ class Engine:
         self._wait(RETRY_FAILED_S)
 
     def _out_of_service(self, error: StoreError) -> bool:
-        """Say so and why, and wait for the disk to come back; False when the kiosk shuts down meanwhile."""
+        """Say so and why, and wait until the disk has room again; False when the kiosk shuts down meanwhile."""
         log.critical("out of service: %s", error)
-        self._alert("store", msg(error.code, **error.values))
+        closed = Pause("out_of_service", msg("out_of_service"))
+        self._counter.reset(closed, self._language)
+        trouble: StoreError | None = error
         try:
-            self._counter.reset(Pause("out_of_service", msg("out_of_service")), self._language)
-            self._counter.show(Pause("out_of_service", msg("out_of_service")))
-            self._wait(RETRY_STORE_S)
-            self._counter.pressed()
+            while trouble:
+                self._alert("store", msg(trouble.code, **trouble.values))
+                self._counter.show(closed)
+                self._wait(RETRY_STORE_S)
+                self._counter.pressed()
+                trouble = self._store_trouble()
         except ShuttingDown:
             return False
         self._alert("store", None)
         return True
+
+    def _store_trouble(self) -> StoreError | None:
+        try:
+            self._ledger.check_room()
+        except StoreError as error:
+            return error
+        return None

@@ -35,6 +35,8 @@ class Found(msgspec.Struct, frozen=True):
 
 def identify_person(desk: Desk) -> Outcome:
     """Ask until a person is found or entered, then open the dossier or take up the one already begun."""
+    if desk.has_dossier:
+        return Outcome.DONE
     found: Found | None = None
     while found is None:
         found = WAYS[desk.choose("identify.way", *WAYS)](desk)

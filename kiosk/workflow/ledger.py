@@ -102,6 +102,10 @@ class Ledger(Protocol):
 
     def sealed(self, number: str) -> Sealed | None: ...
 
+    def check_room(self) -> None:
+        """Raises `StoreError` unless another whole dossier can be written."""
+        ...
+
     def audit(self, event: str, subject: str, **detail: str | int) -> None:
         """Note an event that belongs to no dossier's facts (a call for help, an answered approval)."""
         ...

@@ -106,7 +106,7 @@ def test_a_pulled_cable_is_gone_and_comes_back(camera: Camera, world: WorldFile)
     assert camera.health() == HEALTHY
     world.change(camera_connected=False)
     assert camera.health().state is HealthState.GONE
-    assert camera.health().message == Message("device.gone")
+    assert camera.health().message == Message("device.gone", {"device": Message("device.camera")})
     for picture in (camera.preview, camera.still):
         with pytest.raises(DeviceError) as caught:
             picture(1)

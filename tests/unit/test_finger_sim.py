@@ -161,7 +161,10 @@ def test_a_pulled_cable_is_gone_and_comes_back(reader: FingerReader, world: Worl
     assert reader.health() == HEALTHY
     world.change(reader_connected=False)
     health = reader.health()
-    assert (health.state, health.message) == (HealthState.GONE, Message("device.gone"))
+    assert (health.state, health.message) == (
+        HealthState.GONE,
+        Message("device.gone", {"device": Message("device.fingers")}),
+    )
     with pytest.raises(DeviceError) as caught:
         reader.capture(INDEX, FLAT, 1)
     assert caught.value.code == "fingers.gone"

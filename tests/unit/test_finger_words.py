@@ -54,7 +54,7 @@ def test_english_is_not_a_fallback_to_vietnamese() -> None:
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_technician_is_told_in_words(language: str, source: str) -> None:
-    values = dict.fromkeys(("file", "reason", "position", "impression", "reader", "known"), "x")
+    values = dict.fromkeys(("file", "reason", "position", "impression", "reader", "known", "device"), "x")
     codes = codes_in(source)
     assert codes
     for code in codes:

@@ -15,13 +15,15 @@ from pathlib import Path
 import msgspec
 import pyrage
 import pytest
+from sqlite_utils import Database
 
 from kiosk.domain.dossier import Approved, Confirmed, Dossier, DossierEvent, DossierState, SampleKind
 from kiosk.errors import ConfigError, StoreError
 from kiosk.store import audit
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
-from kiosk.store.schema import SCHEMA, open_for_reading
+from kiosk.store.migrations import migrations
+from kiosk.store.schema import SCHEMA, open_database, open_for_reading
 from kiosk.store.sealing import Manifest, Recipients, signature_holds
 from kiosk.workflow.ledger import Known, Sealed
 from tests.kit import CU, MAU, Keys, begin_dossier, open_ledger, slip_for
@@ -162,7 +164,7 @@ def test_nothing_readable_stays_once_sealed(ledger: SqliteLedger, tmp_path: Path
     """Neither files nor freed pages nor the write-ahead log; the slip's text until it is printed, then not even that."""
     dossier, _ = seal(ledger)
     words = [MAU.full_name, MAU.number, "Ví Dụ", "09/03/1985", PORTRAIT.decode("latin-1")]
-    assert readable_traces(tmp_path, words) == [f"drafts/{dossier.number}/slip.json"]
+    assert readable_traces(tmp_path, words) == ["kiosk.db"]
     ledger.slip_done(dossier.number, None)
     assert readable_traces(tmp_path, words) == []
     ledger.close()
@@ -215,9 +217,17 @@ def test_a_crash_before_wiping_is_tidied(tmp_path: Path, keys: Keys, monkeypatch
     Path(sealed.file).with_suffix(".json").unlink()
     first.close()
     second = open_ledger(tmp_path, keys)
-    assert [file.name for file in (tmp_path / "drafts" / dossier.number).iterdir()] == ["slip.json"]
+    assert not (tmp_path / "drafts" / dossier.number).exists()
+    assert second.pending_slip(dossier.number) == slip_for(dossier)
     assert Path(sealed.file).with_suffix(".json").exists()
     second.close()
+
+
+def test_the_schema_number_counts_the_migrations(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / "kiosk.db")
+    assert connection.execute("pragma user_version").fetchone() == (SCHEMA,)
+    assert len(migrations.applied(Database(connection))) == SCHEMA
+    connection.close()
 
 
 def test_a_newer_database_is_not_touched(tmp_path: Path, keys: Keys) -> None:

@@ -10,10 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import polib
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from textual.strip import Strip
 
@@ -30,7 +27,6 @@ from kiosk.tui.citizen.scene import Local, Scene
 from kiosk.tui.drawings import face_picture
 from kiosk.tui.gallery import Shot, board, shots
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.lettering import tall_lines, tall_word
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.page import Page
 from kiosk.tui.page import Target as Pressable
@@ -143,24 +139,9 @@ def assert_words_whole(shot: Shot, size: tuple[int, int], language: str) -> None
 
 
 def assert_whole(drawn: Page, said: str) -> None:
-    """Every word is there, in plain letters or in tall ones."""
-    plain = drawn.canvas.plain()
-    seen = set(plain.replace("▀", " ").split())
-    missing = [word for word in said.split() if word not in seen]
-    assert all(stands_tall(plain.splitlines(), word) for word in missing), (said, missing)
-
-
-def stands_tall(lines: list[str], word: str) -> bool:
-    rows = tall_word(word)
-    assert rows is not None
-    padded = [line.ljust(200) for line in lines]
-    for y in range(len(padded) - len(rows) + 1):
-        x = padded[y + 2].find(rows[2])
-        while x >= 0:
-            if all(padded[y + n].startswith(row, x) for n, row in enumerate(rows)):
-                return True
-            x = padded[y + 2].find(rows[2], x + 1)
-    return False
+    """Every word is there."""
+    seen = set(drawn.canvas.plain().replace("▀", " ").split())
+    assert not [word for word in said.split() if word not in seen], said
 
 
 def shot_of(name: str) -> Shot:
@@ -216,43 +197,6 @@ def assert_in_column(shot: Shot) -> None:
         assert min(t.rect.x for t in drawn.targets) + max(
             t.rect.x + t.rect.w for t in drawn.targets
         ) in range(196, 205)
-
-
-def test_tall_letters_exist_for_every_word_the_citizen_reads() -> None:
-    """Both languages, except signs that are drawn as signs, and words of plugins in other scripts."""
-    for language in ("vi", "en"):
-        catalogue = polib.pofile(str(HERE / language / "LC_MESSAGES" / "kiosk.po"))
-        letters = {
-            letter
-            for entry in catalogue
-            if entry.msgctxt in ("citizen", "common")
-            and not entry.msgid.startswith(("slip.", "screen.legend"))
-            for letter in re.sub(r"\{\w+\}", "", entry.msgstr)
-            if not letter.isspace()
-        }
-        assert [letter for letter in sorted(letters) if tall_word(letter) is None] == ["•"]
-
-
-WRITTEN = "aăâeêioôơuưyđABC0123456789.,?!ấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỳỷỹỵ "
-
-
-@given(st.text(alphabet=WRITTEN, max_size=60), st.integers(8, 110))
-def test_tall_lines_keep_every_word_and_stay_inside(text: str, width: int) -> None:
-    lines = tall_lines(text, width, 200)
-    if lines is None:
-        assert not text.split() or any(len((tall_word(word) or ("",))[0]) > width for word in text.split())
-        return
-    assert all(len(line) <= width for line in lines)
-    assert len(lines) % 6 == 5
-    found = [word for word in text.split() if not stands_tall(lines, word)]
-    assert found == []
-
-
-def test_different_letters_have_different_tall_forms() -> None:
-    """A person checks a name by its marks."""
-    forms = {letter: tall_word(letter) for letter in "AÁÀẢÃẠĂẮẰẲẴẶÂẤẦẨẪẬEÊẾỀỂỄỆOƠỚỜỞỠỢÔỐỒỔỖỘUƯỨỪỬỮỰDĐYÝỲỶỸỴ"}
-    assert None not in forms.values()
-    assert len(set(forms.values())) == len(forms)
 
 
 def test_yes_and_no_are_told_apart_without_colour() -> None:

@@ -7,7 +7,8 @@ glass: moved, bent and inked according to the finger's condition. Everything is 
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain.fingers import FingerPosition
+from kiosk.hal.files import replace_file
 from kiosk.hal.fingers import ENROLMENT_PPI
 from kiosk.hal.world import FingerCondition
 
@@ -88,11 +90,11 @@ def cached_master(folder: Path, seed: int, position: FingerPosition) -> Grey:
 
 
 def _keep(path: Path, ridges: Grey) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with draft.open("wb") as file:
-        np.savez_compressed(file, ridges=ridges)
-    draft.replace(path)
+    """Where the disk has no room the finger is grown again next time."""
+    packed = io.BytesIO()
+    np.savez_compressed(packed, ridges=ridges)
+    with contextlib.suppress(OSError):
+        replace_file(path, packed.getvalue())
 
 
 def _pattern(rng: np.random.Generator, right_hand: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,10 +34,11 @@ class SimPanel:
         self._answered = self._world.read().call_pressed
 
     def show(self, lamp: Lamp) -> None:
-        """Light `lamp`; the file is touched only on a change."""
+        """Light `lamp`; the file is touched only on a change, and tried again when the disk would not take it."""
         if lamp is not self._shown:
-            replace_file(self._lamp, lamp.encode() + b"\n")
-            self._shown = lamp
+            with contextlib.suppress(OSError):
+                replace_file(self._lamp, lamp.encode() + b"\n")
+                self._shown = lamp
 
     def call_pressed(self) -> bool:
         presses = self._world.read().call_pressed

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -95,7 +96,8 @@ class SimPrinter:
         status = _status(self._connected())
         if status in STOPS:
             return NotPrinted(status)
-        return self._burn(slip.number, job, strip, self._clock() + timeout)
+        with _on_disk():
+            return self._burn(slip.number, job, strip, self._clock() + timeout)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -134,8 +136,8 @@ class SimPrinter:
 
     def _deliver(self, number: str, job: bytes, strip: Bitmap) -> str:
         name = self._free(number)
-        replace_file(self._folder / f"{name}.escpos", job)
         picture = self._folder / f"{name}.png"
+        replace_file(self._folder / f"{name}.escpos", job)
         replace_file(picture, strip.to_png())
         return str(picture)
 
@@ -149,6 +151,17 @@ class SimPrinter:
             count += 1
             candidate = f"{name}-{count}"
         return candidate
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """The simulated paper lies on the kiosk's disk: without room there the printer is as good as unplugged."""
+    try:
+        yield
+    except DeviceError:
+        raise
+    except OSError as error:
+        raise DeviceError("printer.gone") from error
 
 
 STOPS = frozenset({PrinterStatus.PAPER_OUT, PrinterStatus.COVER_OPEN})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,13 +145,15 @@ def _longest_head(fits: Callable[[str], bool], word: str) -> str:
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(word[: ends[middle]]) else (low, middle - 1)
-    return _at_separator(word[: ends[low]])
+    return _at_separator(word, ends[: low + 1])
 
 
-def _at_separator(head: str) -> str:
-    """`head` up to its last separator, when that leaves at least half of it: numbers and addresses read better."""
-    end = 1 + max(head.rfind(sign) for sign in SEPARATORS)
-    return head[:end] if end * 2 >= len(head) else head
+def _at_separator(word: str, ends: Sequence[int]) -> str:
+    """The longest head ending at one of `ends`; one after a separator when it has at least half of its letters:
+    numbers and addresses read better."""
+    longest = ends[-1]
+    tidy_ends = [end for end in ends if word[end - 1] in SEPARATORS and end * 2 >= longest]
+    return word[: tidy_ends[-1] if tidy_ends else longest]
 
 
 def _shrunk(face: Face, width: int, measured: int) -> Face | None:

@@ -6,12 +6,10 @@ from kiosk.tui.canvas import Ink, Rect, balanced
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.hands import draw_hands
 from kiosk.tui.citizen.scene import Scene
-from kiosk.tui.lettering import ROWS, tall_lines
 from kiosk.tui.page import Page
 from kiosk.tui.palette import BANNER, CARD_LINE, CARD_QUIET, GOOD, PAGE, QUIET
 from kiosk.workflow.view import Capture, Help, Target
 
-HANDS_ROWS = 12
 PICTURE_SHAPE = 8 / 3
 WORDS_WIDTH = 28
 
@@ -39,15 +37,14 @@ def _camera(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
     _viewfinder(scene, page, left)
     words, foot = right.drop(len(_ask_lines(scene, right.w)))
     page.canvas.centre(foot, _ask_lines(scene, right.w), QUIET)
-    rest = prompt(page, words, scene.say(screen.prompt), int(not scene.compact), words.h - 3 * ROWS)
+    rest = prompt(page, words, scene.say(screen.prompt), int(not scene.compact))
     _band(page, rest.middle(rest.w, min(rest.h, max(5, rest.h - 4))), _said(scene, screen))
 
 
 def _fingers(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
     band_rows = _band_rows(body.h)
     foot_rows = band_rows + len(_ask_lines(scene, body.w)) if body.h >= 16 else 2
-    spare = body.h - foot_rows - HANDS_ROWS
-    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0, spare)
+    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
     body, foot = body.drop(foot_rows)
     band, ask = foot.take(band_rows)
     _band(page, band, _said(scene, screen))
@@ -56,10 +53,8 @@ def _fingers(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
 
 
 def _band_rows(height: int) -> int:
-    """Rows for what to do now: tall letters on a tall screen, one line on a small one."""
-    if height < 16:
-        return 1
-    return 3 if height < 30 else ROWS if height < 44 else 2 * ROWS
+    """Rows for what to do now: one line on a small screen."""
+    return 1 if height < 16 else 3
 
 
 Said = tuple[str, Ink]
@@ -81,8 +76,7 @@ def _band(page: Page, rect: Rect, said: Said | None) -> None:
         return
     text, ink = said
     page.canvas.fill(rect, ink)
-    lines = tall_lines(text, rect.w - 4, rect.h) or balanced(text, rect.w - 4)
-    page.canvas.centre(rect, lines, ink)
+    page.canvas.centre(rect, balanced(text, rect.w - 4), ink)
 
 
 def _ask_lines(scene: Scene, width: int) -> list[str]:

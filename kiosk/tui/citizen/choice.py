@@ -10,8 +10,7 @@ from kiosk.tui.canvas import Rect, balanced, wrap
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.scene import Panel, Scene
 from kiosk.tui.citizen.scroll import SIDE, scrolled
-from kiosk.tui.lettering import ROWS, tall_lines
-from kiosk.tui.page import Act, Do, Page, fits_tall, look_of
+from kiosk.tui.page import Act, Do, Page, look_of
 from kiosk.tui.palette import CARD, CARD_BOLD, CARD_LINE, PAGE, QUIET_BUTTON, SIGNS, TONES, Look
 from kiosk.workflow.view import Choice, Option
 
@@ -34,20 +33,14 @@ def choice_page(scene: Scene, screen: Choice) -> Page:
     text_rows = _text_rows(labels, screen.shown, body.w)
     need = _rows_needed(scene, buttons, explained, body.h - text_rows - 3)
     spare = body.h - need - text_rows
-    body = _ask(scene, page, body, scene.say(screen.prompt), spare)
+    air = 0 if scene.compact or spare < 3 else 1
+    body = prompt(page, body, scene.say(screen.prompt), air)
     if explained:
         text, body = body.drop(min(need, body.h))
         _explain(scene, page, text, labels, screen.shown)
         body = body.take(0 if scene.compact else 1)[1]
     grid(scene, page, body, buttons)
     return page
-
-
-def _ask(scene: Scene, page: Page, body: Rect, text: str, spare: int) -> Rect:
-    """The prompt with as much air as `spare` rows allow."""
-    if not scene.compact and spare == 2:
-        body = body.take(1)[1]
-    return prompt(page, body, text, 0 if scene.compact or spare < 3 else 1, spare)
 
 
 def of_options(scene: Scene, options: tuple[Option, ...]) -> list[Big]:
@@ -62,28 +55,18 @@ def of_options(scene: Scene, options: tuple[Option, ...]) -> list[Big]:
 
 
 def _rows_needed(scene: Scene, buttons: list[Big], explained: bool, room: int) -> int:
-    """Rows for buttons of a comfortable height, for tall letters if `room` allows; a free row above each row of them."""
+    """Rows for buttons of a comfortable height; a free row above each row of them."""
     across = _across(scene, buttons, room)
     down = -(-len(buttons) // across)
     free = 0 if scene.compact or (not explained and down * 6 > room) else 1
     usual = 3 if scene.compact else max(5, scene.height // 5)
-    lettered = max(usual, 6)
-    if down * (lettered + free) <= room and _tall_at(scene, buttons, across, lettered):
-        usual = lettered
     return down * (usual + free)
-
-
-def _tall_at(scene: Scene, buttons: list[Big], across: int, height: int) -> bool:
-    """Whether all labels fit in tall letters on buttons of this height."""
-    area = scene.column._replace(h=(height + 1) * -(-len(buttons) // across))
-    places = _places(scene, area, len(buttons), across)
-    return all(fits_tall(place, "1", b.label, b.sign) for place, b in zip(places, buttons, strict=False))
 
 
 def _text_rows(labels: list[str], shown: str, width: int) -> int:
     """Rows an explanation takes; a datum is never smaller than the question about it."""
     if shown:
-        return len(labels) + max(ROWS + 1, len(_figures(shown, width - 12))) + 2
+        return len(labels) + len(_figures(shown, width - 12)) + 2
     return len(_paragraphs(labels, _measure(width)))
 
 
@@ -110,21 +93,14 @@ def _explain(scene: Scene, page: Page, rect: Rect, labels: list[str], shown: str
     scrolled(scene, page, rect.middle(width, min(rect.h, len(lines))), lines, ink)
 
 
-def _figures(shown: str, width: int, rows: int = 0) -> list[str]:
-    """A datum as tall as can be: numbers tall, words as they are written, below tall letters if `rows` allow."""
-    tall = big_lines(shown, width)
-    if tall is not None:
-        return tall
-    tall = tall_lines(shown, width, ROWS)
-    if tall and shown.upper() == shown and any(letter.isdecimal() for letter in shown):
-        return tall
-    written = balanced(shown, width)
-    return [*tall, *written] if tall and len(tall) + len(written) <= rows else written
+def _figures(shown: str, width: int) -> list[str]:
+    """A datum to judge: figures tall, words as they are written."""
+    return big_lines(shown, width) or balanced(shown, width)
 
 
 def _datum(page: Page, rect: Rect, labels: list[str], shown: str) -> None:
     """What it is, and below it the datum to judge, framed on white."""
-    lines = _figures(shown, rect.w - 12, rect.h - len(labels) - 2)
+    lines = _figures(shown, rect.w - 12)
     air = 1 if rect.h >= len(labels) + len(lines) + 4 else 0
     block = rect.middle(rect.w, len(labels) + len(lines) + 2 + 2 * air)
     head, rest = block.take(len(labels))
@@ -140,18 +116,11 @@ def _across(scene: Scene, buttons: list[Big], room: int) -> int:
     if len(buttons) <= 1:
         return 1
     longest = max(len(button.label) for button in buttons)
-    if scene.roomy and _better_alone(scene, buttons, longest, room // len(buttons)):
+    if scene.roomy and longest > 36 and room // len(buttons) >= 5:
         return 1
     if len(buttons) <= 4 or longest > 26:
         return 2
     return 3 if scene.width >= 64 else 2
-
-
-def _better_alone(scene: Scene, buttons: list[Big], longest: int, height: int) -> bool:
-    """Whether a row of its own, `height` tall, gives the labels tall letters, or at least one line."""
-    if longest > 36:
-        return height >= 5
-    return height >= 6 and _tall_at(scene, buttons, 1, 6) and not _tall_at(scene, buttons, 2, 6)
 
 
 def grid(scene: Scene, page: Page, area: Rect, buttons: list[Big]) -> None:
@@ -178,12 +147,9 @@ def grid(scene: Scene, page: Page, area: Rect, buttons: list[Big]) -> None:
 def _place(scene: Scene, page: Page, area: Rect, buttons: list[Big], across: int, slots: int = 0) -> None:
     places = _places(scene, area, max(slots, len(buttons)), across)
     keyed = [("0" if b.act.do is Do.TURN else str(n), b) for n, b in enumerate(buttons, start=1)]
-    tall = all(
-        fits_tall(place, key, big.label, big.sign) for place, (key, big) in zip(places, keyed, strict=False)
-    )
     for place, (key, big) in zip(places, keyed, strict=False):
         look = look_of(big.look, scene.local.held == key)
-        page.button(place, key, big.label, big.act, look, big.sign, tall)
+        page.button(place, key, big.label, big.act, look, big.sign)
 
 
 def _places(scene: Scene, area: Rect, count: int, across: int) -> list[Rect]:
@@ -220,5 +186,5 @@ def _panel(scene: Scene, title: str, buttons: list[Big]) -> Page:
     buttons = [*buttons, Big(scene.own("back"), Act(Do.PANEL, Panel.NONE.value), QUIET_BUTTON)]
     body = surround(scene, page)
     spare = body.h - _rows_needed(scene, buttons, explained=False, room=body.h - 3)
-    grid(scene, page, _ask(scene, page, body, title, spare), buttons)
+    grid(scene, page, prompt(page, body, title, 0 if spare < 3 else 1), buttons)
     return page

@@ -9,8 +9,7 @@ from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Ink, Rect, balanced, wrap
 from kiosk.tui.citizen.frame import surround
 from kiosk.tui.citizen.scene import Panel, Scene
-from kiosk.tui.lettering import ROWS, tall_lines
-from kiosk.tui.page import Act, Do, Page, fits_tall, look_of
+from kiosk.tui.page import Act, Do, Page, look_of
 from kiosk.tui.palette import (
     CARD_BOLD,
     CARD_QUIET,
@@ -37,6 +36,7 @@ RELATED: Final = {"A": "ĂÂ", "Ă": "AÂ", "Â": "AĂ", "E": "Ê", "Ê": "E", "
     "D": "Đ",
     "Đ": "D",
 }
+FIELD_ROWS: Final = 3
 HEAD_ROWS: Final = 3
 PHONE_ROWS: Final = 24
 NEXT: Final = Ink(NIGHT, GOLD, bold=True)
@@ -59,26 +59,16 @@ def entry_page(scene: Scene, screen: Entry) -> Page:
 
 
 def _head_rows(scene: Scene, screen: Entry, body: Rect, keys: int) -> int:
-    """Rows for a tall prompt, a tall field and a remark, if the keys leave as many; else for one line of each."""
-    field = _field_rows(screen)
-    tall = tall_lines(scene.say(screen.prompt), body.w - 4, body.h - keys - field - 1)
-    if tall is not None:
-        return len(tall) + field + 1
-    return HEAD_ROWS if body.h < HEAD_ROWS + keys + field else HEAD_ROWS + field
-
-
-def _field_rows(screen: Entry) -> int:
-    """Rows of a field in tall letters: boxes for a number of known length, a line for anything else."""
-    return 3 if screen.length else ROWS
+    """Rows for a prompt, a tall field and a remark, if the keys leave as many; else for one line of each."""
+    return HEAD_ROWS if body.h < HEAD_ROWS + keys + FIELD_ROWS else HEAD_ROWS + FIELD_ROWS
 
 
 def _head(scene: Scene, page: Page, rect: Rect, screen: Entry) -> None:
     """The prompt, the field, and beside or below it what is wrong."""
     width = rect.w - 4
     text = scene.say(screen.prompt)
-    lines = tall_lines(text, width, rect.h - _field_rows(screen) - 1)
-    lines = lines or balanced(text, width)[: max(1, rect.h - 2)]
-    air = rect.h - len(lines) - _field_rows(screen) - 1
+    lines = balanced(text, width)[: max(1, rect.h - 2)]
+    air = rect.h - len(lines) - FIELD_ROWS - 1
     title, rest = rect.take(len(lines) + max(0, min(2, air)))
     page.canvas.centre(title, lines, TITLE)
     below = _below(scene, screen)
@@ -104,12 +94,8 @@ def _field(scene: Scene, page: Page, rect: Rect, screen: Entry) -> None:
         _boxes(scene, page, rect, screen.length)
         return
     typed = scene.local.typed
-    tall = tall_lines(typed, rect.w - 8, ROWS) if rect.h >= ROWS else None
-    box = rect.middle(rect.w - 4 if tall else min(rect.w - 4, 64), ROWS if tall else min(3, rect.h))
+    box = rect.middle(min(rect.w - 4, 64), min(3, rect.h))
     page.canvas.fill(box, CARD_BOLD)
-    if tall:
-        page.canvas.left(box.inset(2), [f"{line} ▏" for line in tall], CARD_BOLD)
-        return
     room = box.w - 4
     page.canvas.text(box.x + 2, box.y + box.h // 2, typed[-room + 1 :] + "▏", CARD_BOLD)
 
@@ -144,12 +130,10 @@ def _box(scene: Scene, page: Page, rect: Rect, number: int) -> None:
 
 def _pad(scene: Scene, page: Page, rect: Rect, keys: list[Key], down: int) -> None:
     places = [place for row in rect.rows(down) for place in row.columns(12 // down)]
-    letters = [(place, key) for place, key in zip(places, keys, strict=False) if key[3] is KEY_BUTTON]
-    tall = all(fits_tall(place, key, label) for place, (key, label, *_) in letters)
     for place, (key, label, act, look, sign) in zip(places, keys, strict=False):
         if not key:
             continue
-        page.button(place, key, label, act, look_of(look, scene.local.held == key), sign, tall)
+        page.button(place, key, label, act, look_of(look, scene.local.held == key), sign)
 
 
 def _functions(scene: Scene) -> tuple[Key, Key]:

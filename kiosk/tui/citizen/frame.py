@@ -7,7 +7,6 @@ from typing import Final
 from kiosk.domain.message import msg
 from kiosk.tui.canvas import Rect, balanced, wrap
 from kiosk.tui.citizen.scene import Panel, Scene
-from kiosk.tui.lettering import tall_lines
 from kiosk.tui.page import Act, Do, Page, look_of
 from kiosk.tui.palette import (
     BANNER,
@@ -93,30 +92,13 @@ def _progress(scene: Scene, page: Page, rect: Rect) -> None:
             canvas.text(part.x, rect.y, "┄" * part.w, HEADER_QUIET)
 
 
-def prompt(page: Page, rect: Rect, text: str, air: int = 1, spare: int = 0) -> Rect:
-    """The question with `air` rows around it and a short line below; what is left of `rect`.
-
-    In tall letters when `spare` rows are enough for it, in bold otherwise.
-    """
-    tall = tall_lines(text, rect.w - 4, spare)
-    if tall is not None:
-        return _tall_prompt(page, rect, tall, spare)
+def prompt(page: Page, rect: Rect, text: str, air: int = 1) -> Rect:
+    """The question with `air` rows around it and a short line below; what is left of `rect`."""
     lines = balanced(text, rect.w - 4)
     above, rest = rect.take(len(lines) + 2 * air)
     page.canvas.centre(Rect(rect.x, above.y + air, rect.w, len(lines)), lines, TITLE)
     if air:
         _rule(page, above, above.y + air + len(lines))
-    return rest
-
-
-def _tall_prompt(page: Page, rect: Rect, lines: list[str], spare: int) -> Rect:
-    """A free row above, and the short line below, as far as there is room."""
-    more = min(2, spare - len(lines))
-    above, rest = rect.take(len(lines) + more)
-    place = above._replace(y=above.y + min(1, more), h=len(lines))
-    page.canvas.centre(place, lines, TITLE)
-    if more > 1:
-        _rule(page, above, place.y + place.h)
     return rest
 
 

@@ -10,7 +10,6 @@ from kiosk.tui.citizen.choice import Big, grid, of_options
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.scene import Scene
 from kiosk.tui.citizen.scroll import SIDE, Line, rich_scrolled
-from kiosk.tui.lettering import ROWS, tall_lines
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
     CARD,
@@ -40,8 +39,7 @@ def review_page(scene: Scene, screen: Review) -> Page:
     side = 6 if scene.roomy else 2
     lines = _rows(scene, screen, body.w - 2 * side)
     airy = len(lines) + 3 <= body.h
-    spare = body.h - 2 * len(screen.rows) - 2 if scene.roomy else 0
-    body = prompt(page, body, scene.say(screen.prompt), int(airy), spare)
+    body = prompt(page, body, scene.say(screen.prompt), int(airy))
     place = body.inset(side)
     if len(lines) > place.h:
         lines = _rows(scene, screen, place.w - SIDE)
@@ -84,7 +82,7 @@ def _row(scene: Scene, row: Row, width: int) -> list[Line]:
 def signature_page(scene: Scene, screen: Signature) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page)
-    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0, body.h - 18)
+    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
     pad, area = body.drop(3 if scene.compact else max(5, scene.height // 6))
     own = [
         Big(scene.own("clear"), Act(Do.CLEAR_PAD), QUIET_BUTTON, "↺"),
@@ -145,8 +143,8 @@ def pause_page(scene: Scene, screen: Pause) -> Page:
 def calm(scene: Scene, page: Page, body: Rect, title: str, texts: list[str]) -> None:
     """A sentence in the middle, and three dots that move once a second."""
     width = body.w - 8
-    lines = [line for text in texts for line in _as_tall(text, width, ROWS if scene.roomy else 0)]
-    heads = _as_tall(title, width, body.h - len(lines) - 4)
+    lines = [line for text in texts for line in balanced(text, width)]
+    heads = balanced(title, width)
     air = 1 if len(heads) + len(lines) + 7 <= body.h else 0
     card = body.middle(width + 8, len(heads) + len(lines) + 4 + 3 * air)
     page.canvas.fill(card, CARD)
@@ -156,11 +154,6 @@ def calm(scene: Scene, page: Page, body: Rect, title: str, texts: list[str]) -> 
     moving, rest = rest.take(2 + air)
     page.canvas.centre(moving, ["  ".join("●" if scene.tick % 3 == i else "○" for i in range(3))], CARD_BOLD)
     page.canvas.left(rest, [line.center(card.w) for line in lines], CARD)
-
-
-def _as_tall(text: str, width: int, rows: int) -> list[str]:
-    """`text` in tall letters when `rows` are enough, in plain ones otherwise."""
-    return tall_lines(text, width, rows) or balanced(text, width)
 
 
 def waiting_page(scene: Scene) -> Page:
@@ -174,11 +167,11 @@ def idle_page(scene: Scene, seconds: int) -> Page:
     """Somebody there? Nothing of the person's data is on this page; one button, and any key."""
     page = Page(scene.width, scene.height, PAGE)
     body = scene.column.inset(0, 0 if scene.compact else 1)
-    body = prompt(page, body, scene.own("idle"), 1, body.h - 16)
+    body = prompt(page, body, scene.own("idle"), 1)
     text, area = body.drop(max(8 if scene.height >= 24 else 5, body.h // 3))
     big = area.inset(max(2, (area.w - 72) // 2), 1)
-    lines = _as_tall(scene.own("idle_seconds", seconds=seconds), text.w - 8, text.h - 4)
+    lines = balanced(scene.own("idle_seconds", seconds=seconds), text.w - 8)
     gauge = "■" * min(seconds, 30) + "□" * max(0, min(30, 30 - seconds))
     page.canvas.centre(text, [*lines, "", gauge], QUIET)
-    page.button(big, "1", scene.own("here"), Act(Do.TOUCH), YES_BUTTON, "✓", tall=True)
+    page.button(big, "1", scene.own("here"), Act(Do.TOUCH), YES_BUTTON, "✓")
     return page

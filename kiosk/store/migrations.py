@@ -1,0 +1,51 @@
+"""The tables, as migrations. A migration once released is never changed; the previous release must read the result.
+
+Imported only when there is something to migrate: sqlite-utils brings numpy along, 12 MB that a core at rest need not hold.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("kiosk")
+
+
+@migrations()
+def m001_visits_dossiers_audit_outbox(db: Database) -> None:
+    db.execute(
+        "create table audit (seq integer primary key, boot_id text not null, boottime_ns integer not null,"
+        " wall text not null, source text not null, uncertainty_s integer not null, kind text not null,"
+        " subject text not null, detail text not null, prev text not null, hash text not null) strict"
+    )
+    db.execute(
+        "create table dossier (number text primary key, activity text not null, regime text not null,"
+        " state text not null, person_tag text not null, opened_seq integer not null references audit(seq),"
+        " sealed_id text, samples integer not null default 0, described integer not null default 0) strict"
+    )
+    db.execute("create index dossier_person on dossier(person_tag)")
+    db.execute(
+        "create table fact (seq integer primary key references audit(seq),"
+        " dossier text not null references dossier(number), body text not null) strict"
+    )
+    db.execute("create index fact_dossier on fact(dossier)")
+    db.execute(
+        "create table visit (id text primary key, activity text not null, language text,"
+        " notice_seen integer not null default 0, dossier text references dossier(number),"
+        " opened_seq integer not null references audit(seq), closed_seq integer references audit(seq),"
+        " outcome text) strict"
+    )
+    db.execute("create index visit_open on visit(closed_seq) where closed_seq is null")
+    db.execute(
+        "create table outbox (id text primary key, dossier text not null references dossier(number),"
+        " manifest text not null, size integer not null, queued_seq integer not null references audit(seq)) strict"
+    )
+    db.execute(
+        "create table slip (dossier text primary key references dossier(number), body text, paper text) strict"
+    )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply what is missing."""
+    migrations.apply(Database(connection, execute_plugins=False))

@@ -1,0 +1,247 @@
+"""A real core in a process of its own, and a person before it who talks to the citizen's and the officer's sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fnmatch
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import msgspec
+import pyrage
+
+from kiosk.cli.records import DossierLine, dossier_lines
+from kiosk.errors import LinkError
+from kiosk.hal.world import WORLD_FILE, World, WorldFile
+from kiosk.link.address import socket_path
+from kiosk.link.client import Client, Picture, connect
+from kiosk.link.messages import Answer, BoardChanged, Decide, FromScreen, ViewChanged
+from kiosk.workflow.board import Board
+from kiosk.workflow.counter import NEXT
+from kiosk.workflow.view import Capture, View
+
+PATIENCE_S = 40.0
+SIGNATURE = msgspec.json.encode([[(100 + 60 * i, 400 + (i % 3) * 90) for i in range(12)]]).decode()
+PLAIN = {
+    "welcome": "first_issue",
+    "language": "vi",
+    "notice": "continue",
+    "identify.way": "number",
+    "identify.number": "999085000001",
+    "identify.repeated": "understood",
+    "confirm.*": "yes",
+    "review": "yes",
+    "sign": SIGNATURE,
+    "done": "taken",
+}
+
+
+class Stage:
+    """One data folder: start and kill its core, change the world its simulated devices sense, look at the record."""
+
+    def __init__(self, data: Path, masters: Path) -> None:
+        self.data = data
+        self.world = WorldFile(data / WORLD_FILE)
+        self.world.path.parent.mkdir(parents=True)
+        (data / "sim" / "masters").symlink_to(masters)
+        self.world.write(World(person=85))
+        self._core: subprocess.Popen[bytes] | None = None
+        self._config: Path | None = None
+
+    def configure(self, toml: str) -> None:
+        self._config = self.data / "kiosk.toml"
+        self._config.write_text(toml, encoding="utf-8")
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "kiosk.cli.main", "core", "--data", str(self.data)]
+        if self._config:
+            command += ["--config", str(self._config)]
+        with (self.data / "core.log").open("ab") as log:
+            self._core = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """As a power cut would, for the process."""
+        assert self._core
+        self._core.send_signal(signal.SIGKILL)
+        self._core.wait()
+
+    @property
+    def dead(self) -> bool:
+        return self._core is None or self._core.poll() is not None
+
+    def stop(self) -> None:
+        if self._core and self._core.poll() is None:
+            self._core.terminate()
+            self._core.wait(10)
+
+    def terminated(self, within: float) -> int:
+        """Ask the core to stop, as systemd does; its exit status. Raises `TimeoutExpired` when it takes longer."""
+        assert self._core
+        self._core.terminate()
+        return self._core.wait(within)
+
+    @property
+    def log(self) -> str:
+        return (self.data / "core.log").read_text()
+
+    def dossiers(self) -> list[DossierLine]:
+        return dossier_lines(self.data)
+
+    def opened(self, line: DossierLine) -> dict[str, bytes]:
+        """The files of a sealed dossier, with the demonstration's key."""
+        identity = pyrage.x25519.Identity.from_str(
+            (self.data / "demo-keys" / "centre.key").read_text().strip()
+        )
+        plain = pyrage.decrypt(Path(line.sealed).read_bytes(), [identity])
+        with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
+            return {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+
+
+class Person:
+    """Whoever stands at a socket: sees views (or boards), sends messages."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.view: View | None = None
+        self.board: Board | None = None
+        self.views: list[View] = []
+        self.pictures: list[Picture] = []
+        self._changed = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            await self._listen()
+        finally:
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _listen(self) -> None:
+        async for message in self.client:
+            async with self._changed:
+                if isinstance(message, ViewChanged):
+                    self.view = message.view
+                    self.views.append(message.view)
+                elif isinstance(message, BoardChanged):
+                    self.board = message.board
+                elif isinstance(message, Picture):
+                    self.pictures.append(message)
+                self._changed.notify_all()
+
+    def send(self, message: FromScreen) -> None:
+        self.client.send(message)
+
+    async def sees(self, what: Callable[[View], bool]) -> View:
+        """Wait for a view."""
+        await self._until(lambda: self.view is not None and what(self.view))
+        assert self.view
+        return self.view
+
+    async def board_shows(self, what: Callable[[Board], bool]) -> Board:
+        await self._until(lambda: self.board is not None and what(self.board))
+        assert self.board
+        return self.board
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        async with self._changed:
+            waiting = asyncio.ensure_future(self._changed.wait_for(lambda: true() or self._reading.done()))
+            try:
+                await asyncio.wait_for(waiting, PATIENCE_S)
+            except TimeoutError:
+                raise AssertionError(f"waited in vain; the screen shows {self.view or self.board}") from None
+            if not true():
+                self._reading.result()
+
+    async def asked(self, pattern: str) -> View:
+        """Wait for the question whose id fits the pattern."""
+        return await self.sees(lambda view: fnmatch.fnmatchcase(view.screen.id, pattern))
+
+    async def answer(self, pattern: str, value: str) -> View:
+        """Wait for the question, answer it; the view it was asked in."""
+        view = await self.asked(pattern)
+        self.send(Answer(view.screen.id, value))
+        await self.sees(lambda later: later.revision > view.revision)
+        return view
+
+    async def goes_on(self, until: str, **changed: str) -> View:
+        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked."""
+        answers = PLAIN | {key.replace("__", "."): value for key, value in changed.items()}
+        while True:
+            view = await self.sees(lambda view: view.screen.id != "starting")
+            if fnmatch.fnmatchcase(view.screen.id, until):
+                return view
+            self._respond(view, answers)
+            await self.sees(lambda later, seen=view: later.revision > seen.revision)  # type: ignore[misc]
+
+    def _respond(self, view: View, answers: dict[str, str]) -> None:
+        screen = view.screen
+        if isinstance(screen, Capture):
+            if screen.good or screen.hint:
+                self.send(Answer(screen.id, NEXT))
+            return
+        fitting = [key for key in answers if fnmatch.fnmatchcase(screen.id, key)]
+        if fitting:
+            self.send(Answer(screen.id, answers[max(fitting, key=len)]))
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError, LinkError):
+            await self._reading
+        await self.client.close()
+
+
+@contextlib.asynccontextmanager
+async def at(stage: Stage, role: str) -> AsyncIterator[Person]:
+    """Somebody at the socket of `role`, once the core is up."""
+    path = socket_path(stage.data, role)
+    for _ in range(200):
+        with contextlib.suppress(LinkError):
+            person = Person(await connect(path))
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError(f"no core came up: {stage.log}")
+    try:
+        yield person
+    finally:
+        await person.close()
+
+
+async def decides(officer: Person, kind: str, choice: str) -> None:
+    """The officer answers the next approval of this kind."""
+    board = await officer.board_shows(lambda board: any(a.kind == kind for a in board.approvals))
+    approval = next(a for a in board.approvals if a.kind == kind)
+    assert choice in approval.choices
+    officer.send(Decide(approval.id, choice, "seen"))
+    await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
+
+
+def free_of(data: Path, *words: str) -> bool:
+    """Whether none of the words can be read in the record (the roster and the printed paper apart)."""
+    own = (path for path in data.rglob("*") if path.is_file() and "masters" not in path.parts)
+    kept = [path for path in own if path.name != "roster.db" and path.parent.name != "paper"]
+    return not any(word.encode() in path.read_bytes() for path in kept for word in words)
+
+
+def age_program() -> str:
+    found = shutil.which("age")
+    assert found, "the age program is missing: install the Debian package `age`"
+    return found
+
+
+def run_kiosk(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk.cli.main", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LANG": "en_GB.UTF-8"},
+    )

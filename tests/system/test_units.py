@@ -1,0 +1,83 @@
+"""The systemd units: understood by systemd, closed to what they do not need, and what they start exists."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli.main import parser
+from scripts.units import UNITS, verify
+
+MOST_EXPOSED = 1.5
+FOLDER = UNITS[0].parent
+BY_NAME = {unit.stem: unit for unit in UNITS}
+
+
+def values(unit: Path, key: str) -> list[str]:
+    """All values of a key, in order."""
+    return re.findall(rf"^{key}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_units_are_those_of_core_and_screen() -> None:
+    assert set(BY_NAME) == {"kiosk-core", "kiosk-citizen"}
+
+
+def test_systemd_has_nothing_to_say_against_them() -> None:
+    assert verify(UNITS) == ""
+
+
+def test_the_verification_sees_a_mistake(tmp_path: Path) -> None:
+    wrong = tmp_path / "kiosk-core.service"
+    wrong.write_text(BY_NAME["kiosk-core"].read_text(encoding="utf-8").replace("WatchdogSec=", "WatchdgSec="))
+    assert "WatchdgSec" in verify([wrong])
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_exposure_is_small(unit: Path) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found
+    assert float(found[1]) <= MOST_EXPOSED
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_the_command_line_exists(unit: Path) -> None:
+    (command,) = values(unit, "ExecStart")
+    program, *arguments = command.split()
+    assert program == "/usr/bin/kiosk"
+    assert parser().parse_args(arguments).data == Path("/var/lib/kiosk")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_no_network_and_always_back(unit: Path) -> None:
+    assert values(unit, "PrivateNetwork") == ["yes"]
+    assert values(unit, "RestrictAddressFamilies") == ["AF_UNIX"]
+    assert values(unit, "Restart") == ["always"]
+    assert values(unit, "StartLimitIntervalSec") == ["0"]
+
+
+def test_the_screen_sees_the_sockets_and_nothing_else_of_the_data() -> None:
+    assert values(BY_NAME["kiosk-citizen"], "TemporaryFileSystem") == ["/var/lib/kiosk:ro"]
+    assert values(BY_NAME["kiosk-citizen"], "BindReadOnlyPaths") == ["/var/lib/kiosk/run"]
+
+
+def test_users_and_folders_are_made(tmp_path: Path) -> None:
+    """What the units name, systemd can make in an empty root."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\n")
+    (tmp_path / "etc" / "group").write_text("root:x:0:\n")
+    for program, file in (
+        (["systemd-sysusers"], "kiosk.sysusers"),
+        (["systemd-tmpfiles", "--create"], "kiosk.tmpfiles"),
+    ):
+        subprocess.run([*program, f"--root={tmp_path}", str(FOLDER / file)], check=True, capture_output=True)
+    assert "kiosk:" in (tmp_path / "etc" / "passwd").read_text()
+    assert (tmp_path / "var" / "lib" / "kiosk" / "run").stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,100 @@
+"""The codes of messages that the source mentions, read from its syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import kiosk
+from kiosk import errors
+from kiosk.biometrics.face import FaceTrouble
+from kiosk.config import DevicesConfig
+from kiosk.domain.calendar import Weekday
+from kiosk.domain.dossier import ITEMS
+from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.person import Sex
+from kiosk.hal.printer import PrinterStatus
+
+PACKAGE = Path(kiosk.__file__).parent
+RAISED = {name for name in vars(errors) if name.endswith("Error")}
+SPEAKERS = {"msg", "choose", "enter", "own", "approval"}
+BUILDERS = {
+    "tui/citizen/scene.py",
+    "tui/officer/desk.py",
+    "tui/gallery.py",
+    "workflow/desk.py",
+}
+"""Modules whose own functions build codes from their arguments; their callers are read instead."""
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "device.": DevicesConfig.__struct_fields__,
+    "face.hint.": tuple(FaceTrouble),
+    "finger.": tuple(str(position.value) for position in FingerPosition),
+    "finger.hint.": tuple(FingerTrouble),
+    "fingers.": ("slap", "flat", "rolled"),
+    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "help.": ("dossier", "audit", "plugins"),
+    "item.": tuple(ITEMS),
+    "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "notice.": ("what", "why", "who", "rights"),
+    "printer.": tuple(PrinterStatus),
+    "roster.title_": ("number", "name", "birth", "sex", "place"),
+    "sex.": tuple(Sex),
+    "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
+}
+"""What may follow the fixed beginning of a code written as an f-string."""
+
+
+def mentioned() -> dict[str, str]:
+    """Every code the source can say, and where."""
+    return {
+        code: f"{path.relative_to(PACKAGE)}:{line}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, code in codes_in(path)
+    }
+
+
+def codes_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Raises `KeyError` for the beginning of a code that `FAMILIES` does not know."""
+    place = path.relative_to(PACKAGE).as_posix()
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and call.args:
+            for code in _of_call(place, call):
+                yield call.lineno, code
+
+
+def _of_call(place: str, call: ast.Call) -> Iterator[str]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name not in SPEAKERS | RAISED:
+        return
+    firsts = list(_literals(call.args[0], place))
+    if name == "msg" or name in RAISED:
+        yield from firsts
+    elif name == "choose":
+        yield from firsts
+        yield from (f"{first}.{key}" for first in firsts for key in _constants(call.args[1:]))
+    elif name == "enter":
+        yield from (f"{first}.{key}" for first in firsts for key in _constants(call.args[3:]))
+    elif name == "own":
+        family = "desk" if place.startswith("tui/officer/") else "screen"
+        yield from (f"{family}.{first}" for first in firsts)
+    elif name == "approval":
+        yield from (f"approval.{first}" for first in firsts)
+        yield from (f"choice.{key}" for key in _constants(call.args[3:]))
+
+
+def _literals(node: ast.expr, place: str) -> Iterator[str]:
+    """The texts an argument can be: a constant, either side of a condition, or a known family."""
+    if isinstance(node, ast.IfExp):
+        yield from _literals(node.body, place)
+        yield from _literals(node.orelse, place)
+    elif isinstance(node, ast.JoinedStr) and place not in BUILDERS:
+        beginning = "".join(_constants(node.values[:1]))
+        yield from (f"{beginning}{tail}" for tail in FAMILIES[beginning])
+    else:
+        yield from _constants([node])
+
+
+def _constants(nodes: list[ast.expr]) -> list[str]:
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
