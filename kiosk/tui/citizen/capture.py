@@ -37,14 +37,14 @@ def _camera(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
     _viewfinder(scene, page, left)
     words, foot = right.drop(len(_ask_lines(scene, right.w)))
     page.canvas.centre(foot, _ask_lines(scene, right.w), QUIET)
-    rest = prompt(page, words, scene.say(screen.prompt), int(not scene.compact))
-    _band(page, rest.middle(rest.w, min(rest.h, max(5, rest.h - 4))), _said(scene, screen))
+    rest = prompt(page, words, scene.say(screen.prompt), int(not scene.compact), card=True)
+    _band(page, rest.middle(rest.w, min(rest.h, 7)), _said(scene, screen))
 
 
 def _fingers(scene: Scene, page: Page, body: Rect, screen: Capture) -> None:
     band_rows = _band_rows(body.h)
     foot_rows = band_rows + len(_ask_lines(scene, body.w)) if body.h >= 16 else 2
-    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0)
+    body = prompt(page, body, scene.say(screen.prompt), 1 if body.h >= 16 else 0, card=True)
     body, foot = body.drop(foot_rows)
     band, ask = foot.take(band_rows)
     _band(page, band, _said(scene, screen))

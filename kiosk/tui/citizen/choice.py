@@ -33,14 +33,21 @@ def choice_page(scene: Scene, screen: Choice) -> Page:
     text_rows = _text_rows(labels, screen.shown, body.w)
     need = _rows_needed(scene, buttons, explained, body.h - text_rows - 3)
     spare = body.h - need - text_rows
-    air = 0 if scene.compact or spare < 3 else 1
-    body = prompt(page, body, scene.say(screen.prompt), air)
+    body = _ask(scene, page, body, scene.say(screen.prompt), spare)
     if explained:
         text, body = body.drop(min(need, body.h))
         _explain(scene, page, text, labels, screen.shown)
         body = body.take(0 if scene.compact else 1)[1]
     grid(scene, page, body, buttons)
     return page
+
+
+def _ask(scene: Scene, page: Page, body: Rect, text: str, spare: int) -> Rect:
+    """The prompt with air around it as far as `spare` rows allow; on a tall screen nearer to what it asks about."""
+    if scene.compact or spare < 2:
+        return prompt(page, body, text, 0)
+    free = 1 if spare == 2 else max(0, spare - 3) // 4
+    return prompt(page, body.take(free)[1], text, int(spare > 2))
 
 
 def of_options(scene: Scene, options: tuple[Option, ...]) -> list[Big]:
@@ -186,5 +193,5 @@ def _panel(scene: Scene, title: str, buttons: list[Big]) -> Page:
     buttons = [*buttons, Big(scene.own("back"), Act(Do.PANEL, Panel.NONE.value), QUIET_BUTTON)]
     body = surround(scene, page)
     spare = body.h - _rows_needed(scene, buttons, explained=False, room=body.h - 3)
-    grid(scene, page, prompt(page, body, title, 0 if spare < 3 else 1), buttons)
+    grid(scene, page, _ask(scene, page, body, title, spare), buttons)
     return page

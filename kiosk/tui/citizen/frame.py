@@ -10,6 +10,8 @@ from kiosk.tui.citizen.scene import Panel, Scene
 from kiosk.tui.page import Act, Do, Page, look_of
 from kiosk.tui.palette import (
     BANNER,
+    CARD,
+    CARD_BOLD,
     DEMO,
     HEADER,
     HEADER_GOLD,
@@ -92,12 +94,18 @@ def _progress(scene: Scene, page: Page, rect: Rect) -> None:
             canvas.text(part.x, rect.y, "┄" * part.w, HEADER_QUIET)
 
 
-def prompt(page: Page, rect: Rect, text: str, air: int = 1) -> Rect:
-    """The question with `air` rows around it and a short line below; what is left of `rect`."""
+def prompt(page: Page, rect: Rect, text: str, air: int = 1, card: bool = False) -> Rect:
+    """The question with `air` rows around it and a short line below; what is left of `rect`.
+
+    On a white `card` where it must stand out beside a picture.
+    """
     lines = balanced(text, rect.w - 4)
     above, rest = rect.take(len(lines) + 2 * air)
-    page.canvas.centre(Rect(rect.x, above.y + air, rect.w, len(lines)), lines, TITLE)
-    if air:
+    if card:
+        page.canvas.fill(above, CARD)
+    ink = CARD_BOLD if card else TITLE
+    page.canvas.centre(Rect(rect.x, above.y + air, rect.w, len(lines)), lines, ink)
+    if air and not card:
         _rule(page, above, above.y + air + len(lines))
     return rest
 
