@@ -71,26 +71,35 @@ class Skin(NamedTuple):
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:
-    """Judge one impression. A slap is as good as the worst of its fingers, which must be all but `absent`."""
+    """Judge one impression. A slap is as good as the worst of the fingers asked for: all but `absent`.
+
+    An absent finger may be laid down all the same (bandaged, worn): it neither counts nor spoils the slap.
+    """
     if not image.position.is_slap:
-        return _judge(_measure(image), _usual_area(image))
+        return _assess_one(image)
     found = segment(image, absent)
-    if len(found) != len(set(image.position.members) - set(absent)):
+    wanted = len(set(image.position.members) - set(absent))
+    if not 0 < wanted <= len(found) <= len(image.position.members):
         return FingerQuality(0, 0.0, 0.0, 0.0, 0.0, FingerTrouble.COUNT if found else FingerTrouble.NOTHING)
-    return min((assess(finger) for finger in found), key=lambda quality: quality.score)
+    asked = [finger for finger in found if finger.position not in absent]
+    return sorted((_assess_one(finger) for finger in asked), key=lambda quality: quality.score)[-wanted]
+
+
+def _assess_one(image: FingerImage) -> FingerQuality:
+    return _judge(_measure(image), _usual_area(image))
 
 
 def segment(image: FingerImage, absent: Collection[FingerPosition] = ()) -> list[FingerImage]:
     """The fingers seen in a slap, from left to right.
 
-    They are named when as many are found as the slap has members that are not `absent`; otherwise nobody can tell
-    which is which and they keep the position of the slap.
+    They are named when all members are found, or all that are not `absent`; otherwise nobody can tell which is which
+    and they keep the position of the slap.
     """
     pixels = pixels_of(image)
     boxes = sorted(_finger_boxes(pixels, image.ppi))
-    names = [member for member in image.position.members if member not in absent]
-    if len(names) != len(boxes):
-        names = [image.position] * len(boxes)
+    present = [member for member in image.position.members if member not in absent]
+    namings = {len(present): present, len(image.position.members): list(image.position.members)}
+    names = namings.get(len(boxes), [image.position] * len(boxes))
     return [_cut(image, pixels, box, name) for box, name in zip(boxes, names, strict=True)]
 
 

@@ -135,12 +135,12 @@ def _expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]
 
 def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: bool = False) -> Capture:
     dossier = desk.dossier
-    verb = "slap" if planned.position.is_slap else planned.impression.value
+    asked = _expected(desk, planned)
     return Capture(
         f"fingers.{planned.key}",
-        msg(f"fingers.{verb}", finger=msg(f"finger.{planned.position.value}")),
+        _prompt(planned, asked),
         Target.FINGERS,
-        fingers=tuple(f.value for f in _expected(desk, planned)),
+        fingers=tuple(f.value for f in asked),
         taken=_taken(dossier, planned.impression),
         described=tuple(f.value for f in dossier.described),
         rolled=planned.impression is Impression.ROLLED,
@@ -148,6 +148,13 @@ def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: 
         good=good,
         options=() if good else (Option("cannot", msg("fingers.cannot")),),
     )
+
+
+def _prompt(planned: PlannedCapture, asked: Sequence[FingerPosition]) -> Message:
+    """Which fingers, in words; those left of a slap are shown on the drawn hand."""
+    if len(asked) < len(planned.position.members):
+        return msg("fingers.marked")
+    return msg(f"fingers.{planned.impression.value}", finger=msg(f"finger.{planned.position.value}"))
 
 
 def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:

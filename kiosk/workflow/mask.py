@@ -28,8 +28,8 @@ def _masked_screen(screen: Screen) -> Screen:
 
 
 def _masked_label(label: Message) -> Message:
-    """Labels that carry values are about a person; the others are words of the catalogue."""
-    return msg("hidden") if label.values else label
+    """Labels that carry text are about a person; the others are words of the catalogue."""
+    return msg("hidden") if any(not isinstance(value, Message) for value in label.values.values()) else label
 
 
 def _masked_row(row: Row) -> Row:

@@ -88,6 +88,25 @@ def test_a_missing_finger_is_described_by_an_officer(stage: Stage) -> None:
     assert described[0]["officer"].startswith("desk:")
 
 
+def test_a_bandaged_finger_that_is_laid_down_all_the_same(stage: Stage) -> None:
+    """C3: it is described, it neither counts nor spoils the slap, and there is no dead end."""
+
+    async def journey() -> None:
+        stage.world.change(fingers={"3": FingerCondition(wear=1.0)}, pace=0.4)
+        async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
+            await citizen.goes_on("fingers.flat-13")
+            citizen.send(Answer("fingers.flat-13", "cannot"))
+            await citizen.answer("fingers.which", "3")
+            await decides(officer, "finger", "bandaged")
+            slap = await citizen.asked("fingers.flat-13")
+            assert slap.screen.prompt.code == "fingers.marked"
+            await citizen.goes_on("fingers.flat-14")
+            assert hints_of(citizen, "fingers.flat-13") == []
+
+    stage.start()
+    asyncio.run(journey())
+
+
 def test_paper_out_in_mid_slip(stage: Stage) -> None:
     """The officer is told, the citizen waits, and the whole slip is printed again after the paper is in."""
 

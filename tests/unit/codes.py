@@ -8,31 +8,47 @@ from pathlib import Path
 
 import kiosk
 from kiosk import errors
+from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
-from kiosk.config import DevicesConfig
+from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.person import Sex
 from kiosk.hal.printer import PrinterStatus
+from kiosk.hal.surroundings import SENSES
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
 SPEAKERS = {"msg", "choose", "enter", "own", "approval"}
 BUILDERS = {
     "tui/citizen/scene.py",
+    "tui/dock/draw.py",
     "tui/officer/desk.py",
     "tui/gallery.py",
     "workflow/desk.py",
 }
 """Modules whose own functions build codes from their arguments; their callers are read instead."""
 
+OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
+"""What begins the codes of a folder's own words."""
+
 FAMILIES: dict[str, tuple[str, ...]] = {
     "device.": DevicesConfig.__struct_fields__,
+    "device.do.": DevicesConfig.__struct_fields__,
+    "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
+    "doctor.config_": tuple(Mode),
+    "doctor.remedy.": (*SENSES, "config", "recipients"),
+    "doctor.state.": tuple(State),
+    "doctor.topic.": (
+        *("core", "alert", *SENSES, "data", "keys", "recipients", "roster", "plugins", "config", "image"),
+        *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
+    ),
+    "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
-    "fingers.": ("slap", "flat", "rolled"),
+    "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
     "help.": ("dossier", "audit", "plugins"),
     "item.": tuple(ITEMS),
@@ -41,6 +57,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "printer.": tuple(PrinterStatus),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }
 """What may follow the fixed beginning of a code written as an f-string."""
@@ -77,7 +94,7 @@ def _of_call(place: str, call: ast.Call) -> Iterator[str]:
     elif name == "enter":
         yield from (f"{first}.{key}" for first in firsts for key in _constants(call.args[3:]))
     elif name == "own":
-        family = "desk" if place.startswith("tui/officer/") else "screen"
+        family = OWN_WORDS.get(str(Path(place).parent), "screen")
         yield from (f"{family}.{first}" for first in firsts)
     elif name == "approval":
         yield from (f"approval.{first}" for first in firsts)

@@ -19,7 +19,8 @@ from kiosk.biometrics.fingers import ACCEPTED_SCORE, assess, segment
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.hal.fingers import FingerImage
 from kiosk.hal.fingers.ridges import Grey, bare_glass, cached_master, impression
-from kiosk.hal.world import FingerCondition
+from kiosk.hal.fingers.sim import open_device
+from kiosk.hal.world import WORLD_FILE, FingerCondition, World, WorldFile
 
 Chance = np.random.Generator
 CASES: dict[FingerTrouble, Callable[[Chance], FingerCondition]] = {
@@ -162,3 +163,16 @@ def test_fingers_are_not_named_when_their_number_is_wrong(masters: Path) -> None
     absent = {FingerPosition.RIGHT_LITTLE}
     assert {part.position for part in segment(image, absent)} == {FingerPosition.RIGHT_FOUR}
     assert assess(image, absent).trouble is FingerTrouble.COUNT
+
+
+def test_a_described_finger_that_is_laid_down_neither_counts_nor_spoils_the_slap(tmp_path: Path) -> None:
+    """C3: bandaged or worn fingers come down with the others."""
+    world = WorldFile(tmp_path / WORLD_FILE)
+    world.path.parent.mkdir()
+    world.write(World(person=4001, fingers={"3": FingerCondition(wear=1.0)}))
+    slap = open_device({}, tmp_path).capture(FingerPosition.RIGHT_FOUR, Impression.FLAT, 1)
+    assert isinstance(slap, FingerImage)
+    assert [finger.position for finger in segment(slap, {FingerPosition.RIGHT_MIDDLE})] == [2, 3, 4, 5]
+    assert not assess(slap).accepted
+    assert assess(slap, {FingerPosition.RIGHT_MIDDLE}).accepted
+    assert not assess(slap, {FingerPosition.RIGHT_INDEX}).accepted
