@@ -6,11 +6,12 @@ not sent, and each band of rows is trimmed on the right, which halves the bytes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from kiosk.hal.printer import PrinterStatus
-from kiosk.hal.printer.bitmap import Bitmap
+from kiosk.hal.printer.bitmap import PAPER_WIDTH, Bitmap
 
 INITIALISE = b"\x1b@"
 # ESC J counts in motion units, whose size differs between models unless it is set: one dot of a 203 dpi head.
@@ -19,26 +20,37 @@ FEED = b"\x1bJ"
 RASTER = b"\x1dv0\x00"
 CUT = b"\x1dVB\x00"
 REALTIME = b"\x10\x04"
+REPORTS_OFF = b"\x1da\x00"
+"""Printers may be set to speak unasked (GS a); then nothing they say could be matched to a question."""
+TELL_WHEN_DONE = b"\x1dr\x01"
+"""Asks for the paper sensor's state in its turn (GS r), so the answer says that all before it is printed."""
 
 TAIL_DOTS = 24
 """White left below the last row before the cut."""
 BLANK_ROWS = 4
 """Shorter gaps stay inside a band: a feed and a new header cost more than they save."""
-BAND_ROWS = 128
-"""The tallest band, so that it fits the buffer of a small printer (at most 9 kB)."""
+BAND_ROWS = 48
+"""The tallest band: two of them fit the buffer of a small printer, and 6 mm are soon printed."""
+BAND_BYTES = BAND_ROWS * (PAPER_WIDTH // 8) + 8
+FINISH = bytes(BAND_BYTES) + CUT
+"""Ends whatever a broken job left behind: a band cut short is filled up with white (NUL is nothing otherwise)."""
+LIVE = re.compile(rb"\x10([\x04\x05\x14])")
+"""Beginnings of real-time commands, which a printer obeys even inside a picture."""
 
 
 def encode(bitmap: Bitmap) -> bytes:
     """The print job of one slip: raster bands, blank rows as feeds, a partial cut."""
-    parts = [INITIALISE, UNITS_OF_A_DOT]
+    return b"".join(pieces(bitmap))
+
+
+def pieces(bitmap: Bitmap) -> Iterator[bytes]:
+    """The same job in pieces of whole commands, each at most one band: between them a printer can be asked."""
+    ahead = INITIALISE + UNITS_OF_A_DOT
     blank = 0
     for first, last in _bands(bitmap):
-        parts.append(_feed(first - blank))
-        parts.append(_raster(bitmap, first, last))
-        blank = last
-    parts.append(_feed(bitmap.height - blank + TAIL_DOTS))
-    parts.append(CUT)
-    return b"".join(parts)
+        yield ahead + _feed(first - blank) + _raster(bitmap, first, last)
+        ahead, blank = b"", last
+    yield ahead + _feed(bitmap.height - blank + TAIL_DOTS) + CUT
 
 
 def _bands(bitmap: Bitmap) -> Iterator[tuple[int, int]]:
@@ -59,7 +71,12 @@ def _raster(bitmap: Bitmap, first: int, last: int) -> bytes:
     rows = [bitmap.row(number) for number in range(first, last)]
     width = max(len(row.rstrip(b"\0")) for row in rows)
     size = width.to_bytes(2, "little") + len(rows).to_bytes(2, "little")
-    return RASTER + size + b"".join(row[:width] for row in rows)
+    return RASTER + size + _quiet(b"".join(row[:width] for row in rows))
+
+
+def _quiet(picture: bytes) -> bytes:
+    """The picture with one dot more wherever its bytes would begin a real-time command."""
+    return LIVE.sub(lambda found: bytes((found[0][0], found[0][1] | 0x08)), picture)
 
 
 def _feed(dots: int) -> bytes:
@@ -93,6 +110,17 @@ def query(what: Query) -> bytes:
 def is_answer(answer: bytes) -> bool:
     """Whether these bytes are one status byte: bits 1 and 4 set, bits 0 and 7 clear."""
     return len(answer) == 1 and answer[0] & 0x93 == 0x12
+
+
+def is_done(answer: bytes) -> bool:
+    """Whether this is the answer to `TELL_WHEN_DONE`: two sensors in two bits each, nothing else."""
+    return answer in (b"\x00", b"\x03", b"\x0c", b"\x0f")
+
+
+def has_failed(answers: Mapping[Query, bytes]) -> bool:
+    """Whether the printer says that an error stopped it (its cutter, its head), which no paper ends."""
+    cause = answers.get(Query.OFFLINE, b"")
+    return is_answer(cause) and bool(cause[0] & ERROR_HAPPENED)
 
 
 def parse_status(answers: Mapping[Query, bytes]) -> PrinterStatus:
