@@ -81,7 +81,7 @@ class PiCamera:
         job = self._camera.capture_array("lores", wait=False)
         rows = self._result(job, timeout)
         # Rows may be padded on the right; three planes lie below one another.
-        rgb = cv2.cvtColor(rows, cv2.COLOR_YUV420p2RGB)[:PREVIEW_HEIGHT, :PREVIEW_WIDTH]
+        rgb = cv2.cvtColor(rows, cv2.COLOR_YUV2RGB_I420)[:PREVIEW_HEIGHT, :PREVIEW_WIDTH]
         return _frame(rgb)
 
     def still(self, timeout: float) -> Frame:

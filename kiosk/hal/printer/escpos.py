@@ -49,7 +49,7 @@ ASK_S = 2.0
 AHEAD = 1
 """Bands sent while the printer is still at the one before."""
 WATCH_S = 0.1
-SILENT_S = 5.0
+SILENT_S = 3.0
 AGREE_S = 1.0
 QUIET_S = 0.6
 SLOW_MM_PER_SECOND = 50.0
@@ -72,17 +72,19 @@ class EscposSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def open_device(settings: Mapping[str, object], data: Path) -> EscposPrinter:
-    """Open the line. Raises `ConfigError` for settings that cannot be used, `DeviceError` when there is no line."""
+    """Open the line and ask. Raises `ConfigError` for settings that cannot be used, `DeviceError` when nobody answers."""
     try:
         known = msgspec.convert(dict(settings), EscposSettings)
     except msgspec.ValidationError as error:
         raise ConfigError("printer.bad_settings", reason=str(error)) from error
     line = open_line(known.port, known.baud, known.flow)
     try:
-        return EscposPrinter(line, data / UNFINISHED, speaks=known.status)
+        printer = EscposPrinter(line, data / UNFINISHED, speaks=known.status)
+        printer.meet()
     except DeviceError:
         line.close()
         raise
+    return printer
 
 
 class EscposPrinter:
@@ -105,9 +107,16 @@ class EscposPrinter:
         self._page = Page(PAPER_WIDTH, Fonts())
         self._health = HEALTHY
         self._look_at = clock()
-        if unfinished.exists():
-            # In the middle of a band it takes everything, questions too, for the rest of the picture.
-            line.send(bytes(BAND_BYTES), SILENT_S)
+
+    def meet(self) -> None:
+        """Free a printer that was left in mid-slip, and ask it once. Raises `DeviceError` when it does not answer."""
+        with self._busy:
+            if self._unfinished.exists():
+                # In the middle of a band it takes everything, questions too, for the rest of the picture.
+                self._line.send(bytes(BAND_BYTES), SILENT_S)
+                self._ear.listen(self._line.lasting(BAND_BYTES))
+            if self._speaks and not self._ear.ask(HEALTH_S):
+                raise self._silence()
 
     def status(self, timeout: float) -> PrinterStatus:
         """What it answers within `timeout` seconds. Raises `DeviceError` when the line is dead."""
@@ -129,7 +138,7 @@ class EscposPrinter:
             self._busy.release()
 
     def print_slip(self, slip: Slip, timeout: float) -> Printed | NotPrinted:
-        """See `Printer`. Also raises `DeviceError` after `timeout` seconds or five of silence, and `BadInputError`
+        """See `Printer`. Also raises `DeviceError` after `timeout` seconds or three of silence, and `BadInputError`
         for a QR code too large for the paper."""
         bitmap = self._page.render(slip)
         with self._busy:
@@ -153,23 +162,29 @@ class EscposPrinter:
                 return self._health_of(self._ear.ask(HEALTH_S))
             self._ear.listen(0.0)
         except DeviceError as error:
-            return Health(HealthState.GONE, Message(error.code, dict(error.values)))
+            return _gone(error)
         return Health(HealthState.DEGRADED, msg("printer.mute", port=self._line.name))
 
     def _health_of(self, answers: Answers) -> Health:
         if not answers:
-            return Health(HealthState.GONE, self._silence())
+            return _gone(self._silence())
         status = parse_status(answers)
         if status is PrinterStatus.OK:
             return HEALTHY
         code = "printer.near_end" if status is PrinterStatus.PAPER_LOW else f"printer.{status}"
         return Health(HealthState.DEGRADED, msg(code, port=self._line.name))
 
-    def _silence(self) -> Message:
+    def _silence(self) -> DeviceError:
         sent = query(Query.PRINTER).hex(" ")
         if self._ear.noise:
-            return msg("printer.garbled", port=self._line.name, sent=sent, got=self._ear.noise.hex(" "))
-        return msg("printer.silent", port=self._line.name, sent=sent)
+            return DeviceError(
+                "printer.garbled", port=self._line.name, sent=sent, got=self._ear.noise.hex(" ")
+            )
+        return DeviceError("printer.silent", port=self._line.name, sent=sent)
+
+
+def _gone(error: DeviceError) -> Health:
+    return Health(HealthState.GONE, Message(error.code, dict(error.values)))
 
 
 class _Job:

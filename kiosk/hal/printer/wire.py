@@ -29,6 +29,8 @@ from kiosk.hal.world import WorldFile, world_in
 TICK_S, IDLE_TICK_S = 0.004, 0.02
 MOST_AT_ONCE = 4096
 FEW_BYTES = 16
+NOISY = 0.2
+"""How often rubbish comes before an answer, and how often after it."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +80,8 @@ class Faults:
         return found
 
     def rubbish(self) -> bytes:
-        return self._random.randbytes(self._random.randrange(4))
+        """A few bytes, now and then."""
+        return self._random.randbytes(self._random.randint(1, 3)) if self._random.random() < NOISY else b""
 
 
 class PtyCable:
