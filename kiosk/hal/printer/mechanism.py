@@ -59,7 +59,7 @@ class Mechanism:
         for value in data:
             self._last.append(value)
             asked = bytes(self._last)
-            if asked[:2] == REALTIME and value in QUESTIONS:
+            if asked[:-1] == REALTIME and value in QUESTIONS:
                 answers.append(self._answer(Query(value)))
         self._data += data
         return bytes(answers)
