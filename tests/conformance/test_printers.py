@@ -229,7 +229,7 @@ def test_a_printer_that_never_answers_is_not_opened(tmp_path: Path, cable: str) 
 
 @pytest.mark.parametrize("cable", ["pty", "tcp"])
 def test_a_printer_that_falls_silent_is_gone_and_gets_no_slip(tmp_path: Path, cable: str) -> None:
-    with faulty(tmp_path, cable, Fault("mute", after_bytes=10)) as (printer, bench):
+    with faulty(tmp_path, cable, Fault("mute", after_bytes=9)) as (printer, bench):
         health = printer.health()
         assert (health.state, health.message and health.message.code) == (HealthState.GONE, "printer.silent")
         assert printer.print_slip(SHORT, 20) == NotPrinted(PrinterStatus.UNKNOWN)
