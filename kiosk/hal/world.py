@@ -52,8 +52,9 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
-    `paper_mm` is left on the roll. `call_pressed` counts presses of the call button since the world began.
-    `present`: what the presence sensor says, None without one. `housing_open`: what the tamper switch senses.
+    `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
+    the call button since the world began. `present`: what the presence sensor says, None without one. `housing_open`:
+    what the tamper switch senses.
     """
 
     person: int = 1
@@ -74,6 +75,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holding_card: bool = False
     paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0
     cover_open: bool = False
+    cutter_jammed: bool = False
     call_pressed: Annotated[int, msgspec.Meta(ge=0)] = 0
     present: bool | None = None
     housing_open: bool = False

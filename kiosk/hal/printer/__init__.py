@@ -35,7 +35,7 @@ class NotPrinted(msgspec.Struct, frozen=True):
 
 
 class Printer(Device, Protocol):
-    """A receipt printer; drivers share `layout` (slip to bitmap) and `escpos` (bitmap to bytes)."""
+    """A receipt printer; drivers share `layout` (slip to bitmap) and `commands` (bitmap to bytes)."""
 
     def status(self, timeout: float) -> PrinterStatus: ...
 

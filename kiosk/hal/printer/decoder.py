@@ -1,6 +1,6 @@
 """What a print job leaves on paper: a strict reader of ESC/POS raster jobs.
 
-It knows the commands of `escpos.encode` and the raster ones of common libraries, and refuses everything else, so
+It knows the commands of `commands.encode` and the raster ones of common libraries, and refuses everything else, so
 that a stray byte shows up as an error instead of as rubbish on a citizen's slip.
 """
 
@@ -26,6 +26,13 @@ class DecodeError(BadInputError):
         super().__init__("printer.bad_bytes", offset=offset, reason=reason)
 
 
+class CutShortError(DecodeError):
+    """The data end inside a command; more may complete it."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset, "the command is cut short")
+
+
 class Paper(msgspec.Struct, frozen=True):
     """The strip of paper: its picture, the rows at which it was cut, and how many bytes that took (all of them)."""
 
@@ -36,16 +43,17 @@ class Paper(msgspec.Struct, frozen=True):
 
 def decode(data: bytes, width: int = PAPER_WIDTH) -> Paper:
     """Print `data` on paper `width` dots wide, a multiple of 8. Raises `DecodeError`."""
-    press = _Press(data, width // 8)
-    press.run()
+    press = Press(data, width // 8)
+    while press.at < len(data):
+        press.step()
     rows = bytes(press.rows)
     return Paper(Bitmap(width, len(rows) // (width // 8), rows), tuple(press.cuts), press.at)
 
 
-class _Press:
-    """The printer's state while it reads a job."""
+class Press:
+    """The printer's state while it reads a job; `data` may grow while it does, `at` is where it goes on."""
 
-    def __init__(self, data: bytes, stride: int) -> None:
+    def __init__(self, data: bytes | bytearray, stride: int) -> None:
         self.data, self.stride = data, stride
         self.at = 0
         self.rows = bytearray()
@@ -54,15 +62,24 @@ class _Press:
         self.stored: tuple[int, bytes] | None = None
         self._began = 0
 
-    def run(self) -> None:
-        while self.at < len(self.data):
-            self._began = self.at
-            self._command()(self)
+    def step(self) -> bytes:
+        """Obey one whole command, which is returned without its values.
+
+        Raises `DecodeError`; after a `CutShortError` nothing has happened, and it can be tried again with more data.
+        """
+        self._began = self.at
+        try:
+            name, obey = self._command()
+            obey(self)
+        except CutShortError:
+            self.at = self._began
+            raise
+        return name
 
     def take(self, count: int) -> bytes:
-        piece = self.data[self.at : self.at + count]
+        piece = bytes(self.data[self.at : self.at + count])
         if len(piece) < count:
-            raise self.fault("the command is cut short")
+            raise CutShortError(self._began)
         self.at += count
         return piece
 
@@ -91,62 +108,77 @@ class _Press:
     def fault(self, reason: str) -> DecodeError:
         return DecodeError(self._began, reason)
 
-    def _command(self) -> Callable[[_Press], None]:
+    def _command(self) -> tuple[bytes, Callable[[Press], None]]:
+        ahead = bytes(self.data[self.at : self.at + 3])
         for size in (1, 2, 3):
-            command = COMMANDS.get(self.data[self.at : self.at + size])
-            if command is not None:
+            obey = COMMANDS.get(ahead[:size])
+            if obey is not None:
                 self.at += size
-                return command
+                return ahead[:size], obey
+        if len(ahead) < 3 and any(name.startswith(ahead) for name in COMMANDS):
+            raise CutShortError(self._began)
         raise self.fault("unknown command")
 
 
-def _reset(press: _Press) -> None:
+def _nothing(press: Press) -> None:
+    """NUL is passed over."""
+
+
+def _reset(press: Press) -> None:
     press.line, press.stored = DEFAULT_LINE, None
 
 
-def _line_feed(press: _Press) -> None:
+def _line_feed(press: Press) -> None:
     press.feed(press.line)
 
 
-def _feed_dots(press: _Press) -> None:
+def _feed_dots(press: Press) -> None:
     press.feed(press.number())
 
 
-def _feed_lines(press: _Press) -> None:
+def _feed_lines(press: Press) -> None:
     for _ in range(press.number()):
         press.feed(press.line)
 
 
-def _default_line(press: _Press) -> None:
+def _default_line(press: Press) -> None:
     press.line = DEFAULT_LINE
 
 
-def _set_line(press: _Press) -> None:
+def _set_line(press: Press) -> None:
     press.line = press.number()
 
 
-def _motion_units(press: _Press) -> None:
+def _motion_units(press: Press) -> None:
     press.expect(203)
     press.expect(203)
 
 
-def _cut(press: _Press) -> None:
+def _cut(press: Press) -> None:
     if press.expect(0, 1, 48, 49, 65, 66) >= 65:
         press.feed(press.number())
     press.cuts.append(len(press.rows) // press.stride)
 
 
-def _raster(press: _Press) -> None:
+def _raster(press: Press) -> None:
     press.expect(0, 48)
     width, height = press.number(2), press.number(2)
     press.burn(width, press.take(width * height))
 
 
-def _realtime(press: _Press) -> None:
+def _realtime(press: Press) -> None:
     press.expect(1, 2, 3, 4)
 
 
-def _graphics(press: _Press) -> None:
+def _reports(press: Press) -> None:
+    press.expect(0)
+
+
+def _tell(press: Press) -> None:
+    press.expect(1, 49)
+
+
+def _graphics(press: Press) -> None:
     """GS ( L: function 112 stores a picture, function 2 or 50 prints the stored one."""
     length = press.number(2)
     end = press.at + length
@@ -162,7 +194,7 @@ def _graphics(press: _Press) -> None:
         raise press.fault("the length does not fit the command")
 
 
-def _store(press: _Press) -> None:
+def _store(press: Press) -> None:
     press.expect(48)
     for _ in ("scale across", "scale down"):
         press.expect(1)
@@ -171,7 +203,8 @@ def _store(press: _Press) -> None:
     press.stored = width, press.take(width * height)
 
 
-COMMANDS: dict[bytes, Callable[[_Press], None]] = {
+COMMANDS: dict[bytes, Callable[[Press], None]] = {
+    b"\0": _nothing,
     b"\n": _line_feed,
     b"\x10\x04": _realtime,
     b"\x1b@": _reset,
@@ -181,6 +214,8 @@ COMMANDS: dict[bytes, Callable[[_Press], None]] = {
     b"\x1b3": _set_line,
     b"\x1dP": _motion_units,
     b"\x1dV": _cut,
+    b"\x1da": _reports,
+    b"\x1dr": _tell,
     b"\x1dv0": _raster,
     b"\x1d(L": _graphics,
 }

@@ -21,8 +21,8 @@ from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.files import replace_file
 from kiosk.hal.printer import NotPrinted, Printed, PrinterStatus
 from kiosk.hal.printer.bitmap import DOTS_PER_MM, PAPER_WIDTH, Bitmap
+from kiosk.hal.printer.commands import encode
 from kiosk.hal.printer.decoder import decode
-from kiosk.hal.printer.escpos import encode
 from kiosk.hal.printer.layout import Page
 from kiosk.hal.printer.typeset import Fonts
 from kiosk.hal.world import World, world_in

@@ -11,8 +11,17 @@ from hypothesis import strategies as st
 from kiosk.domain.receipt import Slip
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.printer.bitmap import Bitmap
+from kiosk.hal.printer.commands import (
+    BAND_ROWS,
+    CUT,
+    TAIL_DOTS,
+    Query,
+    encode,
+    is_answer,
+    parse_status,
+    query,
+)
 from kiosk.hal.printer.decoder import DecodeError, Paper, decode
-from kiosk.hal.printer.escpos import BAND_ROWS, CUT, TAIL_DOTS, Query, encode, is_answer, parse_status, query
 from kiosk.hal.printer.layout import render
 from tests.unit.slips import ORDINARY, OVERFLOWING
 
