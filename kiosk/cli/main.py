@@ -10,7 +10,7 @@ from kiosk import __version__
 from kiosk.cli.common import Run, speaker
 from kiosk.domain.message import msg
 
-FAMILIES = ("core", "screens", "demo", "visit", "roster", "records")
+FAMILIES = ("core", "screens", "demo", "visit", "roster", "records", "simulate")
 
 
 def main(argv: list[str] | None = None) -> int:
