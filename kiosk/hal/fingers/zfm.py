@@ -34,12 +34,11 @@ from kiosk.hal.fingers.zfm_start import (
     RING_LAY,
     RING_LIFT,
     RING_OFF,
+    USUAL_BAUD,
     Found,
-    Settings,
     change_baud,
     find,
     read_settings,
-    verify,
 )
 from kiosk.hal.serial_port import Dial, open_serial
 
@@ -83,18 +82,17 @@ class ZfmReader:
     def __init__(
         self,
         line: Line,
-        settings: Settings,
+        size: Size | None,
         found: Found,
         now: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self.line = line
         self.found = found
-        self._settings = settings
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._size = settings.size or (Size(*found.product[1:]) if found.product else None)
+        self._size = size or (Size(*found.product[1:]) if found.product else None)
         self._lifted = True
         self._ring = RING_OFF
         self._troubles = line.troubles
@@ -168,7 +166,7 @@ class ZfmReader:
         """The image as sent; None when the module has none any more. Raises `DeviceError` on a hopeless line."""
         for baud in dict.fromkeys((self.line.baud, min(self.line.baud, self.found.original_baud))):
             if baud != self.line.baud:
-                change_baud(self.line, baud, self._settings.password)
+                change_baud(self.line, baud)
             earlier: bytes | None = None
             for _ in range(UPLOADS):
                 if self.ask(Command.SEND_IMAGE).code != Code.OK:
@@ -264,7 +262,7 @@ class ZfmReader:
         """As `Line.ask`; a module that has forgotten that it was told the password is told again."""
         answer = self.line.ask(command, data)
         if answer.code in (Code.WRONG_PASSWORD, Code.PASSWORD_FIRST):
-            verify(self.line, self._settings.password)
+            self.line.verify(HEALTH_S)
             answer = self.line.ask(command, data)
         self._note_troubles()
         return answer
@@ -295,7 +293,7 @@ class ZfmReader:
 
     def _ask_health(self) -> Health:
         try:
-            if not any(verify(self.line, self._settings.password, HEALTH_S) for _ in range(2)):
+            if not any(self.line.verify(HEALTH_S) for _ in range(2)):
                 code = "zfm.silent"
                 raise DeviceError(code, port=self.line.name, baud=self.line.baud, sent="VERIFY_PASSWORD")
             if self._now() - self._captured > RING_STAYS_S:
@@ -313,7 +311,7 @@ class ZfmReader:
         with self._lock:
             try:
                 self._show(RING_OFF)
-                change_baud(self.line, self.found.original_baud, self._settings.password)
+                change_baud(self.line, self.found.original_baud)
             except DeviceError:
                 pass  # a dead module cannot be put back; the next start finds its rate by probing
             finally:
@@ -337,9 +335,9 @@ def open_device(
     Raises `ConfigError` naming a bad setting, `DeviceError` when the port or the module cannot be used.
     """
     chosen = read_settings(settings)
-    line = Line(dial(chosen.port, chosen.baud or 57_600), chosen.port, chosen.address, now)
+    line = Line(dial(chosen.port, USUAL_BAUD), chosen.port, chosen.address, now, chosen.password)
     try:
-        return ZfmReader(line, chosen, find(line, chosen), now, sleep)
+        return ZfmReader(line, chosen.size, find(line, chosen), now, sleep)
     except DeviceError:
         line.close()
         raise

@@ -10,7 +10,7 @@ from __future__ import annotations
 import termios
 from collections.abc import Callable
 
-from kiosk.errors import DeviceError
+from kiosk.errors import DeviceError, KioskError
 from kiosk.hal.fingers.zfm_protocol import (
     LARGEST_IMAGE,
     OVERHEAD,
@@ -30,19 +30,23 @@ PIECE_S = 1.0
 """Longest pause between two packets of an image."""
 QUIET_S = 0.2
 SETTLE_S = 0.6
-SLOWEST_S = 10.0
-"""Longest time an image that was given up can still be on its way."""
+STILL_COMING = 50_000
+"""So many bytes of an image that was given up can still be on their way."""
 TRIES = 3
 FENCES = 2
+CONFIRM_S = QUIET_S + FENCES * SETTLE_S
 
 
 class Line:
     """`ask` for an answer, `receive` what is sent in pieces. Every wait is bounded; not for two threads at once."""
 
-    def __init__(self, port: SerialLike, name: str, address: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, port: SerialLike, name: str, address: int, now: Callable[[], float], password: int = 0
+    ) -> None:
         self._port = port
         self.name = name
         self._address = address
+        self._password = password.to_bytes(4, "big")
         self._now = now
         self._framer = Framer(address)
         self._settled = True
@@ -65,6 +69,10 @@ class Line:
         self._framer = Framer(self._address)
         self._settled, self._unanswered, self.heard = True, 0, 0
 
+    def confirm(self) -> bool:
+        """Whether the module really answers at this rate: not late, to something asked before at another."""
+        return self._settle(self._now() + CONFIRM_S)
+
     def fence_with_parameters(self) -> None:
         """This module knows `READ_PARAMETERS`, whose answer is like no other."""
         self._fence = Command.READ_PARAMETERS
@@ -73,7 +81,7 @@ class Line:
         """The module's answer, asking again when it is lost or damaged. Raises `DeviceError` when it never comes."""
         for _ in range(TRIES):
             if not self._settled:
-                self._settle(self._now() + SLOWEST_S + FENCES * SETTLE_S)
+                self._settle(self._now() + STILL_COMING * 10 / self.baud + FENCES * SETTLE_S)
             answer = self.ask_once(command, data, timeout)
             if answer is not None and answer.code != Code.RECEIVED_BADLY:
                 return answer
@@ -90,6 +98,13 @@ class Line:
         packet = self._await_answer(until)
         self._settled = packet is not None
         return read_answer(packet.payload) if packet else None
+
+    def verify(self, timeout: float) -> bool:
+        """Whether the module answers at this baud rate. Raises `DeviceError` when it wants another password."""
+        answer = self.ask_once(Command.VERIFY_PASSWORD, self._password, timeout)
+        if answer is not None and answer.code == Code.WRONG_PASSWORD:
+            raise DeviceError("zfm.password", port=self.name)
+        return answer is not None and answer.code == Code.OK
 
     def receive(self, most: int = LARGEST_IMAGE) -> bytes | None:
         """What the module sends in pieces, whole and undamaged; None otherwise."""
@@ -116,21 +131,27 @@ class Line:
         with _Cable(self):
             self._port.write(encode(self._address, Kind.COMMAND, bytes([command]) + data))
 
-    def _await_answer(self, until: float, length: int | None = None) -> Packet | None:
-        """The next answer, or the next one whose payload has this length."""
-        while packet := self._packet(until):
+    def _await_answer(
+        self, until: float, length: int | None = None, quiet: float = ANSWER_S
+    ) -> Packet | None:
+        """The next answer, or the next one whose payload has this length; None after a `quiet` time without a byte."""
+        while packet := self._packet(until, quiet):
             if packet.kind == Kind.ANSWER and length in (None, len(packet.payload)):
                 return packet
         return None
 
-    def _packet(self, until: float) -> Packet | None:
+    def _packet(self, until: float, quiet: float = PIECE_S) -> Packet | None:
+        heard_at = self._now()
         while True:
             packet = self._framer.next()
             if packet is not None:
                 return packet
-            if self._now() >= until:
+            if self._now() >= min(until, heard_at + quiet):
                 return None
-            self._framer.feed(self._read(self._framer.wanted))
+            data = self._read(self._framer.wanted)
+            if data:
+                heard_at = self._now()
+                self._framer.feed(data)
 
     def _read(self, size: int) -> bytes:
         with _Cable(self):
@@ -140,14 +161,17 @@ class Line:
 
     def _settle(self, until: float) -> bool:
         """Let pass what is on its way; whether the next answer will be the next question's."""
+        self._settled = False
         self._let_pass(until)
         length = {Command.READ_PARAMETERS: 17, Command.COUNT_TEMPLATES: 3}[self._fence]
         for _ in range(FENCES):
             if self._now() >= until:
                 break
+            if any(self._password):  # a module that was without power has forgotten it
+                self._send(Command.VERIFY_PASSWORD, self._password)
             self._send(self._fence, b"")
             self._unanswered += 1
-            while self._unanswered and self._await_answer(min(until, self._now() + SETTLE_S), length):
+            while self._unanswered and self._await_answer(until, length, SETTLE_S):
                 self._unanswered -= 1
                 self._settled = True
             if self._settled:
@@ -173,5 +197,5 @@ class _Cable:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (OSError, termios.error, ValueError)) and not isinstance(error, DeviceError):
+        if isinstance(error, (OSError, termios.error, ValueError)) and not isinstance(error, KioskError):
             raise DeviceError("zfm.gone", port=self._line.name, why=str(error)) from error

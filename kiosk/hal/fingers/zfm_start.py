@@ -26,7 +26,7 @@ USUAL_BAUD, FAST_BAUD, HIGHEST_BAUD = 57_600, 115_200, 921_600
 RATES = (USUAL_BAUD, FAST_BAUD, 9_600, 38_400, 19_200, 230_400, 460_800, 921_600)
 PROBE_S = 0.25
 OPTIONAL_S = 0.4
-CHANGES_S = 0.5
+CHANGES_S, CHANGE_PROBES = 1.0, 8
 
 
 class Settings(NamedTuple):
@@ -94,25 +94,17 @@ def find(line: Line, settings: Settings) -> Found:
     Raises `DeviceError` when nothing, something else, or a module with another password is there.
     """
     wanted = settings.baud or FAST_BAUD
-    original = _probe(line, (*dict.fromkeys((USUAL_BAUD, wanted, *RATES)),), settings.password)
+    original = _probe(line, (USUAL_BAUD, wanted, *RATES))
     parameters = _parameters(line)
     # Whoever does not know this old command knows none of the newer ones.
     product = _product(line) if parameters else None
     ring = parameters is not None and _optional(line, Command.RING_LIGHT, RING_OFF) is not None
     faster = settings.baud is not None or wanted > original
-    baud = change_baud(line, wanted, settings.password) if faster else original
+    baud = change_baud(line, wanted) if faster else original
     return Found(original, baud, parameters, product, ring)
 
 
-def verify(line: Line, password: int, timeout: float = PROBE_S) -> bool:
-    """Whether the module answers at this baud rate. Raises `DeviceError` when it wants another password."""
-    answer = line.ask_once(Command.VERIFY_PASSWORD, password.to_bytes(4, "big"), timeout)
-    if answer is not None and answer.code == Code.WRONG_PASSWORD:
-        raise DeviceError("zfm.password", port=line.name)
-    return answer is not None and answer.code == Code.OK
-
-
-def change_baud(line: Line, wanted: int, password: int) -> int:
+def change_baud(line: Line, wanted: int) -> int:
     """The baud rate both ends use afterwards: `wanted`, or the one of before when the module will not or cannot.
 
     The module answers at the old rate and then changes; the answer may be lost in the change. Raises `DeviceError`
@@ -125,14 +117,15 @@ def change_baud(line: Line, wanted: int, password: int) -> int:
     answer = line.ask_once(Command.SET_PARAMETER, setting, CHANGES_S)
     if answer is not None and answer.code not in (Code.OK, Code.RECEIVED_BADLY):
         return before
-    return _probe(line, (wanted, before, wanted, before), password)
+    return _probe(line, (wanted, before) * CHANGE_PROBES, sure=answer is not None)
 
 
-def _probe(line: Line, rates: tuple[int, ...], password: int) -> int:
+def _probe(line: Line, rates: tuple[int, ...], sure: bool = True) -> int:
+    """The first rate at which the module answers; `sure`: no late answer can be on its way. Raises `DeviceError`."""
     heard = 0
-    for rate in rates:
+    for index, rate in enumerate(rates):
         line.set_baud(rate)
-        if verify(line, password):
+        if line.verify(PROBE_S) and ((index == 0 and sure) or line.confirm()):
             return rate
         heard += line.heard
     code = "zfm.other_device" if heard else "zfm.silent"

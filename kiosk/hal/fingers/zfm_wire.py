@@ -25,7 +25,7 @@ from typing import NamedTuple
 from kiosk.errors import BadInputError
 from kiosk.hal.fingers.zfm_faults import Fault, FaultScript, Mischief, read_faults
 from kiosk.hal.fingers.zfm_module import KINDS, READY, Module, Sent, module_in
-from kiosk.hal.fingers.zfm_protocol import OVERHEAD, Framer
+from kiosk.hal.fingers.zfm_protocol import MARK, OVERHEAD, Framer
 from kiosk.hal.serial_port import READ_SLICE_S
 from kiosk.hal.world import WorldFile, world_in
 
@@ -60,11 +60,15 @@ class Exchange:
         """What comes back for these bytes of the host's; nothing as long as they are no whole command."""
         if host_baud != self.module.baud:
             data = self.mischief.at_wrong_rate(data)
+        data = self.mischief.on_command(data)
+        if data.startswith(MARK):
+            self._framer.clear()  # a module does not wait for ever for the rest of a command
         skipped = self._framer.skipped
-        self._framer.feed(self.mischief.on_command(data))
+        self._framer.feed(data)
         while packet := self._framer.next():
             yield from self._send(self.module.obey(packet.payload))
-        if self._framer.skipped - skipped >= OVERHEAD:
+        spoiled = self._framer.skipped - skipped >= OVERHEAD
+        if spoiled and self.module.address.to_bytes(4, "big") in data:
             yield from self._send(self.module.refuse())
 
     def _send(self, packets: list[Sent]) -> Iterator[Step]:
