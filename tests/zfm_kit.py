@@ -54,9 +54,8 @@ class Desk:
         return self.port
 
     def truth(self) -> bytes:
-        """The pixels the module has in its memory."""
-        assert self.module._image is not None
-        return grey_of(self.module._image)
+        """The pixels the module had in its memory when it was last asked for them."""
+        return grey_of(self.module.fetched)
 
     def _again(self) -> LoopPort:
         port = LoopPort(self.exchange)

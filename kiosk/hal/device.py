@@ -28,6 +28,22 @@ class Health(msgspec.Struct, frozen=True):
 HEALTHY = Health(HealthState.OK)
 
 
+class Transfer(msgspec.Struct, frozen=True):
+    """What one image took on a serial line. A driver that counts offers the newest as `last_transfer`.
+
+    `bytes` with all the protocol adds; ten bits a byte on the line.
+    """
+
+    bytes: int
+    seconds: float
+    baud: int
+
+    @property
+    def share(self) -> float:
+        """Of what the line can carry, 0…1."""
+        return self.bytes * 10 / self.baud / self.seconds if self.seconds > 0 and self.baud > 0 else 0.0
+
+
 class Device(Protocol):
     """Implementers must answer `health()` within a second and may raise `DeviceError` from any other call."""
 

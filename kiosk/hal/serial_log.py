@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TextIO
 
 import msgspec
@@ -27,7 +28,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, rename={"incoming":
 
 
 class RecordingPort:
-    """A port whose traffic is written to `log` as it passes."""
+    """A port whose traffic is written to `log` as it passes; closing it closes the log."""
 
     def __init__(self, port: SerialLike, log: TextIO, now: Callable[[], float] = time.monotonic) -> None:
         self._port = port
@@ -60,6 +61,7 @@ class RecordingPort:
 
     def close(self) -> None:
         self._port.close()
+        self._log.close()
 
     def _note(self, out: str = "", incoming: str = "", baud: int = 0) -> None:
         event = Event(round(self._now() - self._begun, 6), out, incoming, baud)
@@ -67,9 +69,18 @@ class RecordingPort:
         self._log.flush()
 
 
-def recording(dial: Dial, log: TextIO) -> Dial:
-    """`dial` with every port it opens recorded: what a driver's `open_device(…, dial=…)` takes."""
-    return lambda name, baud: RecordingPort(dial(name, baud), log)
+def recording(dial: Dial, file: Path) -> Dial:
+    """`dial` with the port it opens recorded into `file`: what a driver's `open_device(…, dial=…)` takes."""
+
+    def open_recorded(name: str, baud: int) -> SerialLike:
+        port = dial(name, baud)
+        try:
+            return RecordingPort(port, file.open("w", encoding="utf-8"))
+        except OSError as error:
+            port.close()
+            raise BadInputError("serial_log.unwritable", file=str(file), why=str(error)) from error
+
+    return open_recorded
 
 
 class ReplayPort:

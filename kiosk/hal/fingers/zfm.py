@@ -16,7 +16,7 @@ from pathlib import Path
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.domain.message import msg
 from kiosk.errors import DeviceError
-from kiosk.hal.device import HEALTHY, Health, HealthState
+from kiosk.hal.device import HEALTHY, Health, HealthState, Transfer
 from kiosk.hal.fingers import FingerImage, FingerRefused
 from kiosk.hal.fingers.zfm_line import Line
 from kiosk.hal.fingers.zfm_protocol import (
@@ -46,10 +46,11 @@ LOOK_EVERY_S = 0.05
 ASK_HEALTH_EVERY_S = 1.0
 HEALTH_S = 0.35
 RING_STAYS_S, RING_S = 3.0, 0.2
-UPLOADS = 5
+UPLOADS = 6
 """How often an image is fetched again before the line is given up."""
-WARY_IMAGES = 10
-"""So many images after trouble on the line, each is fetched until two agree: the sum of a packet misses some damage."""
+WARY_AT_FIRST, WARY_IMAGES = 5, 20
+"""So many images after the start, and after trouble on the line, are fetched until two transfers agree: two turned bits
+can leave the sum of a packet as it was, and a line has to earn that one transfer is enough."""
 
 REFUSALS = {
     Code.TOO_DRY: FingerTrouble.DRY,
@@ -96,9 +97,14 @@ class ZfmReader:
         self._lifted = True
         self._ring = RING_OFF
         self._troubles = line.troubles
-        self._wary = 0
+        self._wary = WARY_AT_FIRST
         self._health = HEALTHY
         self._asked_health = self._captured = now()
+
+    @property
+    def last_transfer(self) -> Transfer | None:
+        """What the newest image took on the line, one transfer of it."""
+        return self.line.last_transfer
 
     @property
     def model(self) -> str:
@@ -169,10 +175,10 @@ class ZfmReader:
                 change_baud(self.line, baud)
             earlier: bytes | None = None
             for _ in range(UPLOADS):
-                if self.ask(Command.SEND_IMAGE).code != Code.OK:
-                    return None
-                sent = self.line.receive()
+                sent = self.line.fetch(Command.SEND_IMAGE)
                 self._note_troubles()
+                if sent == b"":
+                    return None
                 if sent is None or not self._fits(sent):
                     continue
                 if self._wary == 0 or sent == earlier:
@@ -301,7 +307,7 @@ class ZfmReader:
         except DeviceError as error:
             return Health(HealthState.GONE, msg(error.code, **error.values))
         self._note_troubles()
-        if self._wary:
+        if self._wary and self.line.troubles:
             noisy = msg("zfm.noisy", port=self.line.name, baud=self.line.baud, count=self.line.troubles)
             return Health(HealthState.DEGRADED, noisy)
         return HEALTHY

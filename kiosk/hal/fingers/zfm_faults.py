@@ -23,13 +23,15 @@ import msgspec
 from kiosk.errors import BadInputError
 from kiosk.hal.fingers.zfm_module import Sent
 
+Kind = Literal["noise", "drop", "flip", "slow", "unplug", "restart", "baud"]
+End = Literal["kiosk", "module"]
 Natural = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the script; see the module."""
 
-    kind: Literal["noise", "drop", "flip", "slow", "unplug", "restart", "baud"]
+    kind: Kind
     chance: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     image: Natural | None = None
     packet: Natural = 20
@@ -37,7 +39,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Natural = 1
     seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     baud: Natural = 9600
-    to: Literal["kiosk", "module"] = "kiosk"
+    to: End = "kiosk"
 
 
 class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import termios
 from collections.abc import Callable
 
 from kiosk.errors import DeviceError, KioskError
+from kiosk.hal.device import Transfer
 from kiosk.hal.fingers.zfm_protocol import (
     LARGEST_IMAGE,
     OVERHEAD,
@@ -54,6 +55,7 @@ class Line:
         self._fence = Command.COUNT_TEMPLATES
         self.heard = 0
         """Bytes received since the baud rate was set."""
+        self.last_transfer: Transfer | None = None
         self.troubles = 0
         """How often something was lost or damaged, since the beginning."""
 
@@ -105,6 +107,19 @@ class Line:
         if answer is not None and answer.code == Code.WRONG_PASSWORD:
             raise DeviceError("zfm.password", port=self.name)
         return answer is not None and answer.code == Code.OK
+
+    def fetch(self, command: Command) -> bytes | None:
+        """What the module sends in pieces at this command: None when damaged, empty when it has nothing to send.
+
+        Raises `DeviceError` when it does not answer.
+        """
+        begun, heard = self._now(), self.heard
+        if self.ask(command).code != Code.OK:
+            return b""
+        received = self.receive()
+        if received is not None:
+            self.last_transfer = Transfer(self.heard - heard, self._now() - begun, self.baud)
+        return received
 
     def receive(self, most: int = LARGEST_IMAGE) -> bytes | None:
         """What the module sends in pieces, whole and undamaged; None otherwise."""

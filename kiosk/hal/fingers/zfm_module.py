@@ -33,6 +33,8 @@ from kiosk.hal.world import World, WorldFile, world_in
 if TYPE_CHECKING:
     from kiosk.hal.fingers.ridges import Grey
 
+PATIENCE_S = 3.0
+"""Who is not taken for so long lifts the finger and lays it again."""
 READY = b"\x55"
 """What a module says when it has started."""
 
@@ -76,6 +78,7 @@ class Glass:
         self._turn = 0
         self._person: int | None = None
         self._asked: float | None = None
+        self._laid = 0.0
         self._down: tuple[FingerPosition, Grey] | None = None
         self.finger: tuple[int, FingerPosition] | None = None
         """Whose finger, and which, was seen last."""
@@ -92,7 +95,11 @@ class Glass:
             return None
         if world.finger(wanted).missing or self._now() - self._asked < world.pace:
             return None
+        if self._down and self._now() - self._laid > PATIENCE_S:
+            self.lift(done=False)
+            return None
         if self._down is None:
+            self._laid = self._now()
             tries = self._hand.count_try(world, wanted, Impression.FLAT)
             self._down = wanted, self._hand.press(world, wanted, Impression.FLAT, tries)
         self.finger = world.person, wanted
@@ -127,6 +134,8 @@ class Module:
         self.packet_code = 2
         self.templates: dict[int, bytes] = {}
         self.ring = b""
+        self.fetched = b""
+        """The image sent last, to compare with what arrived."""
         self.next_baud = baud
         self._glass = glass
         self._password = password.to_bytes(4, "big")
@@ -217,6 +226,7 @@ class Module:
     def _send_image(self, _: bytes) -> list[Sent]:
         if self._image is None:
             return [self._answer(Code.CANNOT_SEND_IMAGE)]
+        self.fetched = self._image
         step = PACKET_SIZES[self.packet_code]
         pieces = [self._image[at : at + step] for at in range(0, len(self._image), step)]
         kinds = [Kind.DATA] * (len(pieces) - 1) + [Kind.END]
