@@ -46,6 +46,10 @@ class RecordingPort:
         self._port.baudrate = baud
         self._note(baud=baud)
 
+    @property
+    def in_waiting(self) -> int:
+        return self._port.in_waiting
+
     def read(self, size: int) -> bytes:
         data = self._port.read(size)
         if data:
@@ -100,6 +104,11 @@ class ReplayPort:
     def finished(self) -> bool:
         """Whether everything was played."""
         return not self._events and not self._coming and not self._expected
+
+    @property
+    def in_waiting(self) -> int:
+        self._advance()
+        return len(self._coming)
 
     def read(self, size: int) -> bytes:
         self._advance()

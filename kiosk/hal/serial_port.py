@@ -22,6 +22,11 @@ class SerialLike(Protocol):
 
     baudrate: int
 
+    @property
+    def in_waiting(self) -> int:
+        """Bytes that `read` would give at once."""
+        ...
+
     def read(self, size: int) -> bytes: ...
 
     def write(self, data: bytes) -> int | None: ...

@@ -175,7 +175,7 @@ class ZfmReader:
                 change_baud(self.line, baud)
             earlier: bytes | None = None
             for _ in range(UPLOADS):
-                sent = self.line.fetch(Command.SEND_IMAGE)
+                sent = self.line.fetch(Command.SEND_IMAGE, self._size.sent_bytes if self._size else 0)
                 self._note_troubles()
                 if sent == b"":
                     return None
@@ -341,7 +341,7 @@ def open_device(
     Raises `ConfigError` naming a bad setting, `DeviceError` when the port or the module cannot be used.
     """
     chosen = read_settings(settings)
-    line = Line(dial(chosen.port, USUAL_BAUD), chosen.port, chosen.address, now, chosen.password)
+    line = Line(dial(chosen.port, USUAL_BAUD), chosen.port, chosen.address, now, sleep, chosen.password)
     try:
         return ZfmReader(line, chosen.size, find(line, chosen), now, sleep)
     except DeviceError:

@@ -33,6 +33,8 @@ QUIET_S = 0.2
 SETTLE_S = 0.6
 STILL_COMING = 50_000
 """So many bytes of an image that was given up can still be on their way."""
+AT_ONCE = 2048
+"""Bytes to sleep for: half of what the kernel keeps for a program that is away."""
 TRIES = 3
 FENCES = 2
 CONFIRM_S = QUIET_S + FENCES * SETTLE_S
@@ -42,13 +44,20 @@ class Line:
     """`ask` for an answer, `receive` what is sent in pieces. Every wait is bounded; not for two threads at once."""
 
     def __init__(
-        self, port: SerialLike, name: str, address: int, now: Callable[[], float], password: int = 0
+        self,
+        port: SerialLike,
+        name: str,
+        address: int,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+        password: int = 0,
     ) -> None:
         self._port = port
         self.name = name
         self._address = address
         self._password = password.to_bytes(4, "big")
         self._now = now
+        self._sleep = sleep
         self._framer = Framer(address)
         self._settled = True
         self._unanswered = 0
@@ -108,24 +117,27 @@ class Line:
             raise DeviceError("zfm.password", port=self.name)
         return answer is not None and answer.code == Code.OK
 
-    def fetch(self, command: Command) -> bytes | None:
+    def fetch(self, command: Command, expected: int = 0) -> bytes | None:
         """What the module sends in pieces at this command: None when damaged, empty when it has nothing to send.
+
+        Knowing how much is `expected`, it sleeps while that is on the line instead of waking for every few bytes.
 
         Raises `DeviceError` when it does not answer.
         """
         begun, heard = self._now(), self.heard
         if self.ask(command).code != Code.OK:
             return b""
-        received = self.receive()
+        received = self.receive(expected=expected)
         if received is not None:
             self.last_transfer = Transfer(self.heard - heard, self._now() - begun, self.baud)
         return received
 
-    def receive(self, most: int = LARGEST_IMAGE) -> bytes | None:
+    def receive(self, most: int = LARGEST_IMAGE, expected: int = 0) -> bytes | None:
         """What the module sends in pieces, whole and undamaged; None otherwise."""
-        skipped, size, pieces = self._framer.skipped, 0, []
+        skipped, size, pieces = self._framer.skipped, 0, list[bytes]()
         while True:
-            packet = self._packet(self._now() + PIECE_S)
+            coming = _on_line(expected - size, len(pieces[0])) if pieces else 0
+            packet = self._packet(self._now() + PIECE_S, coming=coming)
             if packet is None or packet.kind not in (Kind.DATA, Kind.END) or self._framer.skipped != skipped:
                 break
             size += len(packet.payload)
@@ -155,18 +167,33 @@ class Line:
                 return packet
         return None
 
-    def _packet(self, until: float, quiet: float = PIECE_S) -> Packet | None:
+    def _packet(self, until: float, quiet: float = PIECE_S, coming: int = 0) -> Packet | None:
+        """`coming` bytes are known to be on their way, what has been read of them included."""
+        packet = self._framer.next()
+        if packet is not None:
+            return packet
         heard_at = self._now()
-        while True:
-            packet = self._framer.next()
-            if packet is not None:
-                return packet
-            if self._now() >= min(until, heard_at + quiet):
-                return None
-            data = self._read(self._framer.wanted)
+        size = self._doze(coming)
+        while self._now() < min(until, heard_at + quiet):
+            data = self._read(size or self._framer.wanted)
+            size = 0
             if data:
                 heard_at = self._now()
                 self._framer.feed(data)
+            packet = self._framer.next()
+            if packet is not None:
+                return packet
+        return None
+
+    def _doze(self, coming: int) -> int:
+        """Sleep while bytes arrive; how many should be there then."""
+        size = min(coming - self._framer.kept, AT_ONCE)
+        if size <= self._framer.wanted:
+            return 0
+        with _Cable(self):
+            missing = size - self._port.in_waiting
+        self._sleep(max(0.0, missing * 10 / self.baud))
+        return size
 
     def _read(self, size: int) -> bytes:
         with _Cable(self):
@@ -201,6 +228,11 @@ class Line:
             if self._read(OVERHEAD):
                 quiet_since = self._now()
         self._framer.clear()
+
+
+def _on_line(left: int, piece: int) -> int:
+    """Bytes that `left` bytes in pieces of this length are with their packets; 0 for nothing."""
+    return max(0, left + -(-left // piece) * OVERHEAD)
 
 
 class _Cable:

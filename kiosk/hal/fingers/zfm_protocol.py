@@ -168,6 +168,11 @@ class Framer:
         end = HEADER + min(self._length(), LARGEST_PAYLOAD + 2)
         return max(1, end - len(self._buffer))
 
+    @property
+    def kept(self) -> int:
+        """Bytes fed that are not yet a packet."""
+        return len(self._buffer)
+
     def feed(self, data: bytes) -> None:
         self._buffer += data
 

@@ -233,6 +233,7 @@ class LoopPort:
         self._seconds = 0.0
         self._plugged_again = 0.0
         self._deaf_until = 0.0
+        self._line_free = 0.0
         self._coming: Iterator[Step] = iter(())
         self._next: tuple[float, bytes] | None = None
         self._arrived = bytearray()
@@ -246,8 +247,16 @@ class LoopPort:
     def write(self, data: bytes) -> int:
         self._check_cable()
         if self._seconds >= self._deaf_until:
+            self._line_free = max(self._line_free, self._seconds)
             self._coming = chain(self._coming, self._exchange.respond(data, self.baudrate))
         return len(data)
+
+    @property
+    def in_waiting(self) -> int:
+        self._check_cable()
+        while self._fetch(self._seconds):
+            pass
+        return len(self._arrived)
 
     def read(self, size: int) -> bytes:
         self._check_cable()
@@ -283,11 +292,11 @@ class LoopPort:
         return True
 
     def _due(self, step: Step) -> tuple[float, bytes]:
-        due = self._seconds + step.after + len(step.data) * BITS / step.baud
+        due = self._line_free = self._line_free + step.after + len(step.data) * BITS / step.baud
         if step.deaf:
             self._deaf_until = due
         if step.unplugged_s:
-            self._plugged_again = self._seconds + step.unplugged_s
+            self._plugged_again = due + step.unplugged_s
             self._coming = iter(())
             self._check_cable()
         wrong = step.baud != self.baudrate
