@@ -21,6 +21,7 @@ from kiosk.hal.fingers import FingerImage, FingerRefused
 from kiosk.hal.fingers.zfm import Verdict, ZfmReader, open_device
 from kiosk.hal.fingers.zfm_faults import Fault, read_faults
 from kiosk.hal.fingers.zfm_module import module_in
+from kiosk.hal.fingers.zfm_protocol import Command
 from kiosk.hal.fingers.zfm_start import RING_LAY, RING_LIFT, RING_OFF
 from kiosk.hal.fingers.zfm_wire import ZfmWire
 from kiosk.hal.serial_log import ReplayPort, recording
@@ -331,7 +332,6 @@ def test_damage_the_sum_does_not_see_is_seen_on_a_line_with_trouble(data: Path) 
 
 def test_a_hopeless_line_is_slowed_down_then_given_up(data: Path) -> None:
     desk = Desk(data, "r307", Fault("flip", chance=0.3))
-    reader = Desk(data, "r307").open()
     with pytest.raises(DeviceError) as caught:
         reader = desk.open()
         reader.capture(INDEX, FLAT, 5)
@@ -494,6 +494,13 @@ def test_a_bad_setting_is_named(
         open_device(settings_, data)
     assert caught.value.code == code
     assert named.items() <= caught.value.values.items()
+
+
+def test_a_clone_that_answers_something_of_its_own(data: Path) -> None:
+    desk = Desk(data, "r503")
+    for command in (Command.READ_PARAMETERS, Command.READ_PRODUCT):
+        desk.module._commands[command] = lambda _: [desk.module._answer(0, b"what?")]
+    assert taken(desk.open()).width == 192
 
 
 def test_a_size_nobody_tells_is_asked_for(data: Path) -> None:

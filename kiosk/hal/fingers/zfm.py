@@ -138,9 +138,8 @@ class ZfmReader:
                 width, height = self._size
                 return FingerImage(position, impression, width, height, PPI, grey_of(sent))
             if self._now() >= until:
-                return FingerRefused(
-                    position, FingerTrouble.NOTHING if trouble is FingerTrouble.NONE else trouble
-                )
+                lost = trouble is FingerTrouble.NONE
+                return FingerRefused(position, FingerTrouble.NOTHING if lost else trouble)
 
     def await_finger(self, until: float, place: int = 1) -> FingerTrouble:
         """Wait for a finger the module can read into its buffer `place`: NONE; otherwise what it said last of one."""
@@ -214,8 +213,10 @@ class ZfmReader:
                 self._lifted = False
                 if buffer == 1:
                     again()
-            if self.ask(Command.MERGE).code == Code.CANNOT_MERGE:
+            code = self.ask(Command.MERGE).code
+            if code == Code.CANNOT_MERGE:
                 return Verdict.DIFFERENT
+            self.expect_ok(Command.MERGE, code)
             self.expect_ok(Command.STORE, self.ask(Command.STORE, bytes([1]) + _two(place)).code)
             return Verdict.SAME
 

@@ -138,14 +138,20 @@ def _parameters(line: Line) -> Parameters | None:
     data = _optional(line, Command.READ_PARAMETERS)
     if data is None:
         return None
-    parameters = read_parameters(data)
+    try:
+        parameters = read_parameters(data)
+    except DeviceError:
+        return None  # a clone that answers something of its own knows this command no better than one that is silent
     line.fence_with_parameters()
     return parameters
 
 
 def _product(line: Line) -> Product | None:
     data = _optional(line, Command.READ_PRODUCT)
-    return None if data is None else read_product(data)
+    try:
+        return None if data is None else read_product(data)
+    except DeviceError:
+        return None
 
 
 def _optional(line: Line, command: Command, data: bytes = b"") -> bytes | None:
