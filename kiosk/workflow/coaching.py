@@ -18,7 +18,7 @@ from kiosk.domain.fingers import (
 )
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
-from kiosk.hal.fingers import FingerImage, FingerReader
+from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Choice, Option, Target
@@ -60,18 +60,24 @@ def _take(desk: Desk, planned: PlannedCapture) -> None:
         image = _wait_for_finger(desk, planned, hint)
         if image is None:
             break
-        quality = assess(image, absent=desk.dossier.described)
-        desk.picture(*live_picture(image, *PICTURE_SIZE))
-        if quality.trouble is FingerTrouble.NONE:
-            return _keep(desk, planned, image, quality)
-        hint = msg(f"finger.hint.{quality.trouble}")
+        if isinstance(image, FingerRefused):
+            trouble = image.trouble
+        else:
+            quality = assess(image, absent=desk.dossier.described)
+            desk.picture(*live_picture(image, *PICTURE_SIZE))
+            if quality.accepted:
+                return _keep(desk, planned, image, quality)
+            trouble = quality.trouble
+        hint = msg(f"finger.hint.{trouble}")
         desk.show(_screen(desk, planned, hint))
         desk.pause(SHOW_HINT_S)
     return _describe(desk, planned)
 
 
-def _wait_for_finger(desk: Desk, planned: PlannedCapture, hint: Message | None) -> FingerImage | None:
-    """The next impression; None when no finger came or the citizen says it cannot be taken."""
+def _wait_for_finger(
+    desk: Desk, planned: PlannedCapture, hint: Message | None
+) -> FingerImage | FingerRefused | None:
+    """The next impression, or one that the reader itself refused; None when no finger came or it cannot be taken."""
     clock = desk.office.clock
     until = clock.monotonic() + NOBODY_S
     desk.show(_screen(desk, planned, hint))
@@ -82,7 +88,7 @@ def _wait_for_finger(desk: Desk, planned: PlannedCapture, hint: Message | None) 
         )
         if desk.pressed() == "cannot":
             return None
-        if isinstance(answer, FingerImage):
+        if isinstance(answer, FingerImage) or answer.trouble is not FingerTrouble.NOTHING:
             desk.alive()
             return answer
         clock.sleep(max(0.0, begun + LOOK_S - clock.monotonic()))

@@ -12,7 +12,8 @@ from kiosk.domain.message import Message
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, HealthState
 from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
-from kiosk.hal.fingers.sim import KINDS, MASTERS_FOLDER, SimFingerReader, coached, open_device
+from kiosk.hal.fingers.hand import MASTERS_FOLDER, coached
+from kiosk.hal.fingers.sim import KINDS, SimFingerReader, open_device
 from kiosk.hal.world import FingerCondition, WorldFile, world_in
 
 FLAT, ROLLED = Impression.FLAT, Impression.ROLLED

@@ -19,7 +19,21 @@ CITIZEN = [
     *(f"finger.{position:d}" for position in FingerPosition),
     *(f"finger.exception.{code}" for code in FingerExceptionCode),
 ]
-SOURCES = ["hal/world.py", "hal/fingers/sim.py", "hal/camera/sim.py", "biometrics/face.py"]
+SOURCES = [
+    "hal/world.py",
+    "hal/fingers/sim.py",
+    "hal/fingers/zfm.py",
+    "hal/fingers/zfm_faults.py",
+    "hal/fingers/zfm_line.py",
+    "hal/fingers/zfm_protocol.py",
+    "hal/fingers/zfm_start.py",
+    "hal/fingers/zfm_wire.py",
+    "hal/serial_log.py",
+    "hal/camera/sim.py",
+    "biometrics/face.py",
+]
+OFFICER = ("zfm.", "serial.")
+"""Troubles of a reader that stand on the officer's board."""
 
 
 def codes_in(source: str) -> set[str]:
@@ -31,7 +45,7 @@ def codes_in(source: str) -> set[str]:
     return {
         call.args[0].value
         for call in calls
-        if call.func.id in ("msg", "DeviceError", "ConfigError")  # type: ignore[attr-defined]
+        if call.func.id in ("msg", "DeviceError", "ConfigError", "BadInputError")  # type: ignore[attr-defined]
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
     }
@@ -59,6 +73,23 @@ def test_the_technician_is_told_in_words(language: str, source: str) -> None:
     assert codes
     for code in codes:
         assert "⟦" not in Words(language).say(msg(code, **values), Audience.TECHNICIAN)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_officer_is_told_in_words(language: str) -> None:
+    codes = set().union(*map(codes_in, SOURCES)) | {
+        "zfm.silent",
+        "zfm.garbled",
+        "serial.absent",
+        "serial.busy",
+    }
+    told = [code for code in codes if code.startswith(OFFICER)]
+    assert len(told) > 8
+    words = Words(language)
+    for code in told:
+        said = words.say(msg(code), Audience.OFFICER)
+        assert "⟦" not in said
+        assert "{" not in said
 
 
 def test_the_phrases_agreed_with_the_officers_are_kept() -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from kiosk.domain.fingers import FingerPosition, Impression
+from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.hal.device import Device
 
 ENROLMENT_PPI = 500
@@ -25,9 +25,10 @@ class FingerImage(msgspec.Struct, frozen=True):
 
 
 class FingerRefused(msgspec.Struct, frozen=True):
-    """The reader saw no finger within the timeout."""
+    """The reader saw no finger within the timeout, or, with another `trouble`, none that it could read itself."""
 
     position: FingerPosition
+    trouble: FingerTrouble = FingerTrouble.NOTHING
 
 
 class FingerReader(Device, Protocol):

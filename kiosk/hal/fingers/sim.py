@@ -6,9 +6,7 @@ After each try a person does what the coach says (wipes, moistens, lays the fing
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +17,11 @@ from kiosk.domain.message import Message, msg
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused
-from kiosk.hal.world import FingerCondition, World, WorldFile, world_in
+from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand
+from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
     from kiosk.hal.fingers.ridges import Grey
-
-REMEDY = 0.6
-"""Share of what is wrong with a finger that one more try, done as the coach says, puts right."""
-
-MASTERS_FOLDER = Path("sim") / "masters"
 
 HANG_PX = {2: 90, 3: 0, 4: 50, 5: 130, 7: 90, 8: 0, 9: 50, 10: 130, 1: 0, 6: 0}
 """How much lower than the middle finger each finger of a slap lies, in pixels at 500 ppi."""
@@ -51,13 +45,6 @@ KINDS = {
 }
 
 
-class Tries(msgspec.Struct):
-    """How often one capture was asked for while the fingers were in these conditions."""
-
-    conditions: tuple[FingerCondition, ...]
-    count: int = 0
-
-
 class SimFingerReader:
     """Implements `FingerReader`. `masters` is the folder where invented fingers are kept between starts."""
 
@@ -69,12 +56,9 @@ class SimFingerReader:
         self._kind = kind
         self._world = world
         self._sleep = sleep
-        self._person: int | None = None
-        self._tries: dict[tuple[FingerPosition, Impression], Tries] = {}
+        self._hand = Hand(masters)
         self._asked: tuple[FingerPosition, Impression] | None = None
         self._waited = 0.0
-        self._masters = masters
-        self._master = lru_cache(maxsize=10)(self._find_master)
 
     @property
     def model(self) -> str:
@@ -100,7 +84,7 @@ class SimFingerReader:
         return HEALTHY
 
     def close(self) -> None:
-        self._master.cache_clear()
+        self._hand.forget_masters()
 
     def capture(
         self, position: FingerPosition, impression: Impression, timeout: float
@@ -113,8 +97,8 @@ class SimFingerReader:
         if not laid or not fingers:
             return FingerRefused(position)
         self._asked = None
-        tries = self._count_try(world, position, impression)
-        prints = [self._press(world, finger, impression, tries) for finger in fingers]
+        tries = self._hand.count_try(world, position, impression)
+        prints = [self._hand.press(world, finger, impression, tries) for finger in fingers]
         pixels = _side_by_side(fingers, prints) if position.is_slap else prints[0]
         height, width = pixels.shape
         return FingerImage(position, impression, width, height, ENROLMENT_PPI, pixels.tobytes())
@@ -128,11 +112,6 @@ class SimFingerReader:
         self._waited += min(left, timeout)
         return left <= timeout
 
-    def _find_master(self, person: int, position: FingerPosition) -> Grey:
-        from kiosk.hal.fingers.ridges import cached_master
-
-        return cached_master(self._masters, person, position)
-
     def _check_able(self, position: FingerPosition, impression: Impression) -> None:
         rolled = impression is Impression.ROLLED
         if (position.is_slap and (rolled or not self.takes_slaps)) or (rolled and not self.takes_rolled):
@@ -143,39 +122,6 @@ class SimFingerReader:
         if not world.reader_connected:
             raise DeviceError("fingers.gone")
         return world
-
-    def _count_try(self, world: World, position: FingerPosition, impression: Impression) -> int:
-        """Earlier tries of this capture; a new person, or skin changed from outside, begins at 0."""
-        if world.person != self._person:
-            self._person = world.person
-            self._tries.clear()
-        conditions = tuple(world.finger(finger) for finger in position.members)
-        tries = self._tries.get((position, impression))
-        if tries is None or tries.conditions != conditions:
-            tries = self._tries[position, impression] = Tries(conditions)
-        tries.count += 1
-        return tries.count - 1
-
-    def _press(self, world: World, finger: FingerPosition, how: Impression, tries: int) -> Grey:
-        from kiosk.hal.fingers.ridges import impression
-
-        condition = coached(world.finger(finger), tries)
-        seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
-        return impression(self._master(world.person, finger), condition, how is Impression.ROLLED, seed)
-
-
-def coached(condition: FingerCondition, tries: int) -> FingerCondition:
-    """The finger after `tries` rounds of the coach's advice: drier or moister, flatter, wiped, pressed more lightly."""
-    if tries == 0:
-        return condition
-    left = (1 - REMEDY) ** tries
-    return msgspec.structs.replace(
-        condition,
-        moisture=0.5 + (condition.moisture - 0.5) * left,
-        contact=1 - (1 - condition.contact) * left,
-        wear=condition.wear / 2,
-        sweat=False,
-    )
 
 
 def open_device(settings: Mapping[str, object], data: Path) -> SimFingerReader:
