@@ -8,7 +8,7 @@ run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
 
 test: check
-	$(BIN)/python -m pytest -m "not system" -n 2
+	$(BIN)/python -m pytest -m "not system" -n 4
 
 check: .venv/ready
 	@$(BIN)/python scripts/check.py

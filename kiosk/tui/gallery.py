@@ -256,12 +256,12 @@ def _placings() -> list[Shot]:
     pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
     ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
     return [
-        Shot("slap", view(placing("slap", 13, (2, 3, 4, 5)), "fingers")),
+        Shot("slap", view(placing("flat", 13, (2, 3, 4, 5)), "fingers")),
         Shot(
             "slap-count",
-            view(placing("slap", 14, (7, 8, 9, 10), (2, 3, 4, 5), hint="finger.hint.count"), "fingers"),
+            view(placing("flat", 14, (7, 8, 9, 10), (2, 3, 4, 5), hint="finger.hint.count"), "fingers"),
         ),
-        Shot("thumbs", view(placing("slap", 15, (1, 6), (2, 3, 4, 5, 7, 8, 9, 10)), "fingers")),
+        Shot("thumbs", view(placing("flat", 15, (1, 6), (2, 3, 4, 5, 7, 8, 9, 10)), "fingers")),
         Shot("rolled", view(ring, "fingers"), picture=ridges),
         Shot("wet", view(wet(), "fingers"), picture=ridges),
         Shot(

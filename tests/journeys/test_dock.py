@@ -23,12 +23,15 @@ def test_the_reader_is_unplugged_and_plugged_in_from_the_dock(stage: Stage) -> N
             at(stage, "officer") as officer,
             dock.run_test(size=(80, 24)) as keys,
         ):
+            await citizen.goes_on("fingers.rolled-03")
+            stage.world.change(pace=4.0)
             before = await citizen.goes_on("fingers.rolled-04")
             await keys.press("r")
             paused = await citizen.asked("paused.fingers")
             assert isinstance(paused.screen, Pause)
             board = await officer.board_shows(lambda b: any(d.state is HealthState.GONE for d in b.devices))
             assert [d.kind for d in board.devices if d.state is HealthState.GONE] == ["fingers"]
+            stage.world.change(pace=0.0)
             await keys.press("r")
             again = await citizen.asked("fingers.rolled-04")
             assert (again.visit, again.kept) == (before.visit, before.kept)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
+import pytest
 from PIL import Image
 
 from kiosk.biometrics.codes import read_qr
@@ -26,6 +27,8 @@ from tests.wires import Bench, printer_bench, script_of
 
 SLOW_MM_PER_SECOND = 120.0
 MID_SLIP_BYTES = 6_000
+
+pytestmark = pytest.mark.system
 
 
 @contextmanager

@@ -267,7 +267,7 @@ def test_idle_is_warned_cleared_and_taken_up_again(stage: Stage) -> None:
             again = await citizen.goes_on("sign")
             assert (again.dossier, again.kept) == (left.dossier, left.kept)
 
-    stage.configure("[idle]\nwarn = 1.5\nclear = 3\n")
+    stage.configure("[idle]\nwarn = 2.5\nclear = 5\n")
     stage.start()
     asyncio.run(journey())
     assert len(stage.dossiers()) == 1

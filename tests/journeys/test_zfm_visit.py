@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from kiosk.domain.dossier import DossierState
 from kiosk.hal.device import HealthState
 from kiosk.hal.fingers.zfm_faults import Fault, FaultScript
@@ -18,6 +20,8 @@ from kiosk.workflow.view import Pause
 from tests.journeys.stage import Stage, at
 
 FLAT_KEYS = [f"flat-{code:02d}" for code in range(1, 11)]
+
+pytestmark = pytest.mark.system
 
 
 @contextmanager
