@@ -206,7 +206,9 @@ class Core:
         settings = {kind: getattr(devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
         return Devices(
             **{
-                kind: Attended(kind, open_driver(kind, chosen, data), self._clock, self._changed)
+                kind: Attended(
+                    kind, open_driver(kind, chosen, data, self.config.mode), self._clock, self._changed
+                )
                 for kind, chosen in settings.items()
             }
         )

@@ -96,18 +96,23 @@ def load_driver(kind: str, config: DeviceConfig) -> ModuleType:
     return module
 
 
-def open_driver(kind: str, config: DeviceConfig, data: Path) -> Callable[[], Any]:
+def open_driver(kind: str, config: DeviceConfig, data: Path, mode: Mode = Mode.DEMO) -> Callable[[], Any]:
     """How to open the device `kind`. Raises `ConfigError` when there is no such driver.
 
-    Settings the driver refuses are the device's trouble, told to the technician like a dead cable.
+    Settings the driver refuses are the device's trouble, told to the technician like a dead cable. So is a device that
+    says it is simulated (a folder of pictures for a camera) where the mode is production.
     """
     driver = load_driver(kind, config)
 
     def open_device() -> Any:
         try:
-            return driver.open_device(config.settings, data)
+            device = driver.open_device(config.settings, data)
         except ConfigError as error:
             raise DeviceError(error.code, **error.values) from error
+        if mode is Mode.PRODUCTION and device.simulated:
+            device.close()
+            raise DeviceError("device.simulated", driver=config.driver, place=f"devices.{kind}")
+        return device
 
     return open_device
 

@@ -38,7 +38,7 @@ def readiness_sheet(place: Place, findings: tuple[Finding, ...], say: Say) -> Sl
 def print_sheet(place: Place, slip: Slip) -> Printed | NotPrinted:
     """Raises `StoreError` while a core owns the printer, `DeviceError` or `ConfigError` without a printer."""
     with devices_free(place.data):
-        printer = open_driver("printer", place.config.devices.printer, place.data)()
+        printer = open_driver("printer", place.config.devices.printer, place.data, place.config.mode)()
         try:
             answer: Printed | NotPrinted = printer.print_slip(slip, PRINT_S)
         finally:

@@ -216,3 +216,13 @@ def test_the_example_shows_every_setting() -> None:
         part = getattr(Config(), field)
         if hasattr(part, "__struct_fields__"):
             assert set(document[field]) == set(part.__struct_fields__), field
+
+
+def test_production_refuses_whatever_says_it_is_simulated(tmp_path: Path) -> None:
+    """A folder of pictures is no camera, whatever its driver is called."""
+    config = DeviceConfig("files", {"path": str(ROOT / "docs" / "pictures")})
+    demonstration = open_driver("camera", config, tmp_path)()
+    assert demonstration.simulated
+    demonstration.close()
+    with pytest.raises(DeviceError, match=r"device\.simulated"):
+        open_driver("camera", config, tmp_path, Mode.PRODUCTION)()

@@ -147,8 +147,8 @@ def opened(sealed: Spooled, which: Sealed) -> tarfile.TarFile:
     return tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(Path(which.file).read_bytes(), [identity])))
 
 
-@pytest.mark.skipif(shutil.which("age") is None, reason="the age program is not installed")
 def test_the_documents_command_opens_it(sealed: Spooled) -> None:
+    assert shutil.which("age"), "the age program is missing: install the Debian package `age`"
     (command,) = [block for block in blocks(page("dossier-format.md")) if block.startswith("age ")]
     told = command.replace("KEY", str(sealed.keys)).replace("FILE.age", sealed.first.file)
     listed = subprocess.run(told, shell=True, capture_output=True, text=True, check=True)  # noqa: S602

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import serial
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -348,7 +349,6 @@ def test_settings_that_cannot_be_used_are_named(
 
 def test_a_port_that_is_no_printers_is_said_in_one_line(tmp_path: Path) -> None:
     """Not there, busy, another device, nobody listening: one line, with what to do."""
-    serial = pytest.importorskip("serial")
     near, far = os.openpty()
     held = serial.Serial(os.ttyname(far), exclusive=True)
     cases = {
