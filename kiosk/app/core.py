@@ -15,6 +15,7 @@ from kiosk.app.resources import (
     load_words,
     open_driver,
 )
+from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
@@ -22,25 +23,12 @@ from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.surroundings import SENSES, Surroundings
-from kiosk.link.messages import (
-    PROTOCOL,
-    Answer,
-    AnswerCall,
-    BoardChanged,
-    CallOfficer,
-    Decide,
-    FromScreen,
-    Leave,
-    SetLanguage,
-    Touch,
-    ViewChanged,
-    Welcome,
-)
+from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Server
 from kiosk.plugins.manager import load
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
-from kiosk.workflow.approvals import Approvals, Decision
+from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
@@ -346,52 +334,3 @@ def hung_before(path: Path) -> frozenset[str]:
 def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:
     """A demonstration's clock is nobody's business."""
     return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None, root)
-
-
-class CitizenRole:
-    """What the citizen's socket may do."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def greeting(self) -> ViewChanged:
-        return ViewChanged(self._core.counter.view)
-
-    def handle(self, message: FromScreen, uid: int) -> Message | None:
-        counter = self._core.counter
-        match message:
-            case Answer(question, value):
-                return None if counter.answer(question, value) else msg("link.not_asked", question=question)
-            case CallOfficer():
-                self._core.call_officer()
-            case Leave():
-                counter.leave()
-            case Touch():
-                counter.touch()
-            case SetLanguage(language):
-                counter.set_language(language)
-            case _:
-                return msg("link.not_allowed")
-        return None
-
-
-class OfficerRole:
-    """What the officer's socket may do. Until officers log in, the user of the process stands for the officer."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def greeting(self) -> BoardChanged:
-        return BoardChanged(self._core.board())
-
-    def handle(self, message: FromScreen, uid: int) -> Message | None:
-        officer = f"desk:{uid}"
-        match message:
-            case Decide(approval, choice, reason):
-                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
-                return None if decided else msg("link.not_asked", question=approval)
-            case AnswerCall(coming):
-                self._core.answer_call(coming, officer)
-            case _:
-                return msg("link.not_allowed")
-        return None
