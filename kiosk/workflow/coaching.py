@@ -1,4 +1,4 @@
-"""Ten fingers: which one now, what is wrong, what helps; and an officer's description where nothing does (C1–C3, X2)."""
+"""Ten fingers: which one now, what is wrong, what helps (C1–C3, X2)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kiosk.biometrics import assess, finger_png, live_picture
-from kiosk.domain.dossier import Dossier, FingerDescribed, PlanNarrowed, SampleKind
+from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
-    FingerExceptionCode,
     FingerPosition,
     FingerTrouble,
     Impression,
@@ -20,8 +19,9 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
 from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
 from kiosk.workflow.desk import Desk
+from kiosk.workflow.exceptions import describe
 from kiosk.workflow.step import Outcome
-from kiosk.workflow.view import Capture, Choice, Option, Target
+from kiosk.workflow.view import Capture, Option, Target
 
 if TYPE_CHECKING:
     from kiosk.biometrics.fingers import FingerQuality
@@ -71,7 +71,7 @@ def _take(desk: Desk, planned: PlannedCapture) -> None:
         hint = msg(f"finger.hint.{trouble}")
         desk.show(_screen(desk, planned, hint))
         desk.pause(SHOW_HINT_S)
-    return _describe(desk, planned)
+    return describe(desk, expected(desk, planned))
 
 
 def _wait_for_finger(
@@ -109,39 +109,14 @@ def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: Fing
     desk.pause(SHOW_GOOD_S)
 
 
-def _describe(desk: Desk, planned: PlannedCapture) -> None:
-    """An officer says why a finger cannot be taken, or has it tried again."""
-    finger = _which(desk, _expected(desk, planned))
-    if finger is None:
-        return
-    choices = (*FingerExceptionCode, "again")
-    what = msg("approval.finger.what", finger=msg(f"finger.{finger.value}"))
-    decision = desk.approval("finger", str(finger.value), what, *choices)
-    if decision.choice != "again":
-        code = FingerExceptionCode(decision.choice)
-        desk.record(FingerDescribed(finger, code, decision.officer, decision.reason))
-
-
-def _which(desk: Desk, fingers: Sequence[FingerPosition]) -> FingerPosition | None:
-    """Which finger of a slap it is about; None: all are there, try again."""
-    if len(fingers) == 1:
-        return fingers[0]
-    options = tuple(
-        Option(str(f.value), msg("fingers.which.finger", finger=msg(f"finger.{f.value}"))) for f in fingers
-    )
-    again = Option("again", msg("fingers.which.again"))
-    answer = desk.ask(Choice("fingers.which", msg("fingers.which"), (*options, again)))
-    return None if answer == "again" else FingerPosition(int(answer))
-
-
-def _expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
+def expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
     """The fingers of a placing that are not described."""
     return tuple(f for f in planned.position.members if f not in desk.dossier.described)
 
 
 def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: bool = False) -> Capture:
     dossier = desk.dossier
-    asked = _expected(desk, planned)
+    asked = expected(desk, planned)
     return Capture(
         f"fingers.{planned.key}",
         _prompt(planned, asked),
