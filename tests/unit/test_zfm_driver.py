@@ -177,6 +177,27 @@ def test_an_officer_is_enrolled_recognised_and_forgotten(data: Path, kind: str) 
     assert desk.exchange.mischief.images == 0
 
 
+def test_the_wrong_finger_of_the_same_person_is_another(data: Path) -> None:
+    """Played in the dock: the module compares, and says so."""
+    desk = Desk(data)
+    desk.world.change(laying="2")
+    reader = desk.open()
+    assert reader.enrol(1, 5, lambda: None) is Verdict.SAME
+    desk.world.change(wrong_finger=True)
+    assert reader.match(1, 5) is Verdict.DIFFERENT
+    desk.world.change(wrong_finger=False)
+    assert reader.match(1, 5) is Verdict.SAME
+
+
+def test_a_person_who_lays_no_finger(data: Path) -> None:
+    desk = Desk(data)
+    desk.world.change(laying="0")
+    reader = desk.open()
+    assert reader.capture(INDEX, FLAT, 0.5) == FingerRefused(INDEX)
+    desk.world.change(laying="2")
+    taken(reader)
+
+
 def test_two_fingers_are_not_one_template(data: Path) -> None:
     desk = Desk(data)
     desk.world.change(laying="2")
