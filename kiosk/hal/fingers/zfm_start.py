@@ -41,7 +41,8 @@ class Settings(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`original_baud` is what the module goes back to, `baud` what it has now; `parameters` and `product` are None for clones without."""
+    """`original_baud` is what the module goes back to, `baud` what it has now; `parameters` and `product` are None for
+    clones without."""
 
     original_baud: int
     baud: int
