@@ -51,7 +51,7 @@ class State(StrEnum):
 
 
 ORDER = tuple(State)
-CAN_PRINT = {PrinterStatus.OK, PrinterStatus.PAPER_LOW, PrinterStatus.UNKNOWN}
+CAN_PRINT = {PrinterStatus.OK, PrinterStatus.PAPER_LOW}
 OF_HEALTH = {HealthState.OK: State.OK, HealthState.DEGRADED: State.WARN, HealthState.GONE: State.BAD}
 STOPS_SERVING = frozenset(
     {

@@ -227,6 +227,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"paper_mm": 0.0}, 1, "bad"),
         ({"cover_open": True}, 1, "bad"),
         ({"camera_connected": False}, 1, "bad"),
+        ({"panel_connected": False}, 1, "bad"),
     ],
 )
 def test_the_exit_status_says_whether_it_can_serve(
