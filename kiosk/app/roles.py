@@ -13,6 +13,7 @@ from kiosk.link.messages import (
     Decide,
     FromScreen,
     Leave,
+    Reprint,
     SetLanguage,
     Touch,
     ViewChanged,
@@ -67,6 +68,8 @@ class OfficerRole:
                 return None if decided else msg("link.not_asked", question=approval)
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Reprint(dossier, reason):
+                return self._core.reprints.ask(dossier, reason, officer)
             case _:
                 return msg("link.not_allowed")
         return None

@@ -58,6 +58,13 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     coming: bool
 
 
+class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
+    """The officer has the slip of `dossier` printed again; `reason` is `torn`, `illegible` or `lost`."""
+
+    dossier: str
+    reason: str
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -92,5 +99,5 @@ class FrameHeader(msgspec.Struct, frozen=True, tag_field="type", tag="frame"):
     size: int
 
 
-FromScreen = Hello | Answer | CallOfficer | Leave | Touch | SetLanguage | Decide | AnswerCall
+FromScreen = Hello | Answer | CallOfficer | Leave | Touch | SetLanguage | Decide | AnswerCall | Reprint
 FromCore = Welcome | ViewChanged | BoardChanged | Refused | FrameHeader

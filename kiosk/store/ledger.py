@@ -46,6 +46,7 @@ from kiosk.store.files import (
 from kiosk.store.keys import DeviceKeys
 from kiosk.store.schema import open_database
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
+from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
 _fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
@@ -66,6 +67,7 @@ class SqliteLedger:
         self._lock = threading.RLock()
         self.keys = DeviceKeys.open(data / "keys")
         self._db = open_database(data / "kiosk.db")
+        self.slips = SlipBook(self._transaction, self._reading, self._audit, self._empty_log)
         self._tidy()
 
     def close(self) -> None:
@@ -110,6 +112,9 @@ class SqliteLedger:
         with self._transaction() as db:
             seq = self._audit(db, "visit.end", visit.id, outcome=outcome)
             db.execute("update visit set closed_seq = ?, outcome = ? where id = ?", (seq, outcome, visit.id))
+            erased = part_with(db, visit.id)
+        if erased:
+            self._empty_log()
 
     def journal(self, visit: Visit, step: str, event: str) -> None:
         self.audit(f"step.{event}", visit.id, step=step)
@@ -196,14 +201,10 @@ class SqliteLedger:
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
 
     def pending_slip(self, number: str) -> Slip | None:
-        row = self._one("select body from slip where dossier = ? and body is not null", number)
-        return msgspec.json.decode(row[0], type=Slip) if row else None
+        return self.slips.pending(number)
 
     def slip_done(self, number: str, paper: str | None) -> None:
-        with self._transaction() as db:
-            self._audit(db, "slip.printed", number)
-            db.execute("update slip set body = null, paper = ? where dossier = ?", (paper, number))
-        self._empty_log()
+        self.slips.done(number, paper)
 
     def slip_paper(self, number: str) -> str | None:
         row = self._one("select paper from slip where dossier = ?", number)
@@ -254,10 +255,7 @@ class SqliteLedger:
                 "insert into outbox (id, dossier, manifest, size, queued_seq) values (?,?,?,?,?)",
                 (sealed_id, dossier.number, msgspec.json.encode(manifest).decode(), size, seq),
             )
-            db.execute(
-                "insert into slip (dossier, body) values (?,?)",
-                (dossier.number, msgspec.json.encode(slip).decode()),
-            )
+            owe(db, slip)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 
@@ -354,13 +352,18 @@ class SqliteLedger:
                     self._db.execute("rollback")
                 raise
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _database_trouble():
+            yield self._db
+
     def _one(self, sql: str, *values: str) -> tuple[Any, ...] | None:
         rows = self._all(sql, *values)
         return rows[0] if rows else None
 
     def _all(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._lock, _database_trouble():
-            return self._db.execute(sql, values).fetchall()
+        with self._reading() as db:
+            return db.execute(sql, values).fetchall()
 
     def _read(self, number: str, sample: Sample) -> bytes:
         path = self._drafts(number) / sample_name(sample)

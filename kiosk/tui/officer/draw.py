@@ -8,6 +8,7 @@ from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.desk import Desk
 from kiosk.tui.officer.pieces import draw_key, put_lines, title
+from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
     BANNER,
@@ -47,7 +48,8 @@ def draw_desk(desk: Desk) -> Page:
     left, right = _halves(facts)
     _left(desk, page, left, desk.board)
     _devices(desk, page, right, desk.board)
-    draw_approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
+    draw = draw_reprint if desk.focus.reprint else draw_approvals
+    draw(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
     _foot(desk, page, foot, desk.board)
     return page
 
@@ -56,6 +58,8 @@ def _rows_below(desk: Desk, board: Board, width: int) -> int:
     """What alerts and the approval in focus need: facts give way to what is to decide."""
     lines = _alert_lines(desk, board, width - 2)
     alerts = 1 + len(lines) if lines else 0
+    if desk.focus.reprint:
+        return alerts + FEWEST_ROWS
     return alerts + 1 + (chosen_rows(desk, width - 2) if board.approvals else 0)
 
 
@@ -191,8 +195,17 @@ def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
     return lines[:MOST_ALERT_ROWS]
 
 
+def _several(desk: Desk, board: Board) -> bool:
+    """Whether there is another one to select."""
+    if desk.focus.reprint:
+        return len(board.slips) > 1
+    return len(board.approvals) > 1 and not desk.focus.choice
+
+
 def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     page.canvas.text(rect.x + 1, rect.y, "─" * (rect.w - 2), LINES)
     x = draw_key(page, rect.x + 1, rect.y + 1, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
-    if len(board.approvals) > 1 and not desk.focus.choice:
+    if board.slips and not desk.focus.choice:
+        x = draw_key(page, x + 1, rect.y + 1, "f5", desk.own("key_reprint"), Act(Do.REPRINT))
+    if _several(desk, board):
         draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
