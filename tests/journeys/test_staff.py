@@ -23,7 +23,7 @@ def test_nobody_decides_without_signing_in(stage: Stage) -> None:
 
 
 def test_a_helper_answers_calls_and_decides_nothing(stage: Stage) -> None:
-    """O4 "cán bộ đoàn thể tham gia hỗ trợ"."""
+    """O4, R0: helpers guide without deciding."""
 
     async def visit() -> None:
         stage.start()
@@ -41,7 +41,7 @@ def test_a_helper_answers_calls_and_decides_nothing(stage: Stage) -> None:
 
 
 def test_officers_change_in_seconds_and_a_wrong_pin_changes_nothing(stage: Stage) -> None:
-    """O2 "kịp thời thay thế cán bộ": signing in over whoever is there."""
+    """O2, R2: signing in over whoever is there."""
 
     async def visit() -> None:
         stage.start()
