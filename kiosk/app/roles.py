@@ -12,10 +12,12 @@ from kiosk.link.messages import (
     BoardChanged,
     CallOfficer,
     ChangePin,
+    CloseShift,
     Decide,
     FromScreen,
     Leave,
     OpenShift,
+    PrintShift,
     SetLanguage,
     SignIn,
     SignOut,
@@ -63,6 +65,8 @@ NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
     OpenShift: Right.RUN_SHIFT,
+    CloseShift: Right.RUN_SHIFT,
+    PrintShift: Right.RUN_SHIFT,
 }
 """The right an act at the desk needs; what is not in this table needs none, or is no act at the desk."""
 
@@ -84,7 +88,7 @@ class OfficerRole:
         if needed is None:
             return self._session(message, screen)
         officer = self._core.staff.sessions.allowed(screen, needed)
-        return officer if isinstance(officer, Message) else self._act(message, officer.id)
+        return officer if isinstance(officer, Message) else self._act(message, officer.id, screen)
 
     def _session(self, message: FromScreen, screen: Screen) -> Message | None:
         staff = self._core.staff
@@ -101,7 +105,7 @@ class OfficerRole:
                 return msg("link.not_allowed")
         return None
 
-    def _act(self, message: FromScreen, officer: str) -> Message | None:
+    def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
                 decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
@@ -110,6 +114,10 @@ class OfficerRole:
                 self._core.answer_call(coming, officer)
             case OpenShift(leader):
                 return self._open_shift(leader, officer)
+            case CloseShift():
+                return self._close_shift(officer, screen)
+            case PrintShift(shift):
+                return self._core.staff.print_shift(shift)
         return None
 
     def _open_shift(self, leader: str, officer: str) -> Message | None:
@@ -118,3 +126,10 @@ class OfficerRole:
         if known is None or not known.may(Right.RUN_SHIFT):
             return msg("shift.no_leader", officer=leader)
         return None if staff.open_shift(leader, officer) else msg("shift.already_open")
+
+    def _close_shift(self, officer: str, screen: Screen) -> Message | None:
+        """Whoever is being served belongs to the shift that began with them."""
+        if self._core.counter.view.visit:
+            return msg("shift.visit_going_on")
+        self._core.staff.close_shift(screen, officer)
+        return None

@@ -94,6 +94,12 @@ class CloseShift(msgspec.Struct, frozen=True, tag_field="type", tag="close_shift
     """End the shift; answered with `ShiftEnded`, and its sheet is printed."""
 
 
+class PrintShift(msgspec.Struct, frozen=True, tag_field="type", tag="print_shift"):
+    """Print the sheet of a shift that has ended once more."""
+
+    shift: str
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -156,5 +162,6 @@ FromScreen = (
     | SignOut
     | OpenShift
     | CloseShift
+    | PrintShift
 )
 FromCore = Welcome | ViewChanged | BoardChanged | SessionChanged | ShiftEnded | Refused | FrameHeader

@@ -53,7 +53,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
     "form.": ("sign_in", "change"),
-    "help.": ("dossier", "audit", "plugins"),
+    "help.": ("dossier", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
@@ -62,6 +62,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.sheet.": (
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+    ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }
