@@ -16,6 +16,7 @@ from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 
@@ -58,13 +59,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
+    "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
-        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+        *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
