@@ -85,8 +85,8 @@ class Reprints:
         except StoreError as error:
             trouble = msg(error.code, **error.values)
         finally:
-            self._tell(trouble)
             self._busy.release()
+            self._tell(trouble)
 
     def _marked(self, paper: Paper, officer: str) -> Slip:
         """A slip that was still owed is no copy."""

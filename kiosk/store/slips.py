@@ -7,20 +7,19 @@ What is left then can be printed again for whoever comes back with a torn one.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.receipt import Slip
+from kiosk.store.database import Database
 from kiosk.workflow.board import SlipLine
 
 LATEST = 9
 
-Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
+BODY = "select body from slip where dossier = ?"
 
 
 class SlipState(StrEnum):
@@ -49,44 +48,32 @@ class Paper(NamedTuple):
 class SlipBook:
     """Which slips are owed, out and given. Every method has committed when it returns; raises `StoreError`."""
 
-    def __init__(
-        self,
-        transaction: Transaction,
-        reading: Transaction,
-        audit: Callable[..., int],
-        empty_log: Callable[[], None],
-    ) -> None:
-        """`audit(db, event, subject, **detail)` appends to the chain inside the transaction; `empty_log` erases what
-        the write-ahead log still holds."""
-        self._transaction = transaction
-        self._reading = reading
-        self._audit = audit
-        self._empty_log = empty_log
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def pending(self, number: str) -> Slip | None:
         """The slip of a dossier as long as it did not come out."""
-        with self._reading() as db:
-            found = _kept(db, number)
+        found = _decoded(self._database.one(BODY, number))
         return found.slip if found and found.state is SlipState.OWED else None
 
     def done(self, number: str, paper: str | None) -> None:
         """It came out; `paper` is where a simulated printer laid it. Who has left already needs no name on it."""
-        with self._transaction() as db:
-            self._audit(db, "slip.printed", number)
+        with self._database.transaction() as db:
+            self._database.append(db, "slip.printed", number)
             found = _kept(db, number)
             if found is not None:
                 _keep(db, found.slip, SlipState.PRINTED, found.reprints)
                 db.execute("update slip set paper = ? where dossier = ?", (paper, number))
             erased = not _is_here(db, number) and _erase(db, number)
         if erased:
-            self._empty_log()
+            self._database.empty_log()
 
     def again(self, number: str, officer: str, reason: str) -> Paper | Message:
         """What is to be printed again, in the audit chain before it is; or why nothing is.
 
         A slip that never came out stays owed until it does.
         """
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             found = _kept(db, number)
             if found is None:
                 return msg("reprint.unknown", number=number)
@@ -94,7 +81,9 @@ class SlipBook:
                 return msg("reprint.under_way", number=number)
             paper = _paper(found)
             _keep(db, found.slip, found.state, paper.reprint)
-            self._audit(db, "slip.reprint", number, officer=officer, reason=reason, count=paper.reprint)
+            self._database.append(
+                db, "slip.reprint", number, officer=officer, reason=reason, count=paper.reprint
+            )
         return paper
 
     def latest(self) -> tuple[SlipLine, ...]:
@@ -105,8 +94,7 @@ class SlipBook:
             " (select dossier from visit where closed_seq is null and dossier is not null)"
             " order by rowid desc limit ?"
         )
-        with self._reading() as db:
-            return tuple(SlipLine(number, reprints) for number, reprints in db.execute(sql, (LATEST,)))
+        return tuple(SlipLine(number, reprints) for number, reprints in self._database.all(sql, LATEST))
 
 
 def owe(db: sqlite3.Connection, slip: Slip) -> None:
@@ -143,7 +131,10 @@ def _is_here(db: sqlite3.Connection, number: str) -> bool:
 
 
 def _kept(db: sqlite3.Connection, number: str) -> Kept | None:
-    row = db.execute("select body from slip where dossier = ?", (number,)).fetchone()
+    return _decoded(db.execute(BODY, (number,)).fetchone())
+
+
+def _decoded(row: tuple[Any, ...] | None) -> Kept | None:
     return msgspec.json.decode(row[0], type=Kept) if row else None
 
 

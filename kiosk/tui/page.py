@@ -32,6 +32,8 @@ class Do(StrEnum):
     DECIDE = auto()
     CALL = auto()
     REPRINT = auto()
+    SIGN = auto()
+    FORM = auto()
 
 
 class Act(NamedTuple):
