@@ -161,6 +161,7 @@ class Core:
             demo=view.demo,
             slips=slips,
             shift=self.staff.shift,
+            requests=self.staff.proposals.waiting,
         )
 
     def _step_code(self, view: View) -> str:

@@ -20,8 +20,10 @@ from kiosk.link.messages import (
     Leave,
     OpenShift,
     PrintShift,
+    Propose,
     Reprint,
     SetLanguage,
+    Settle,
     SignIn,
     SignOut,
     Touch,
@@ -108,6 +110,10 @@ class OfficerRole:
                 staff.change_pin(screen, message)
             case SignOut():
                 staff.sign_out(screen)
+            case Propose():
+                return staff.proposals.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
             case Touch():
                 staff.sessions.used(screen)
             case _:
