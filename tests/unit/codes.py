@@ -51,7 +51,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
     "help.": ("dossier", "audit", "plugins"),
-    "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
+    "help.sim.": ("escpos", "sbi", "zfm", "pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
