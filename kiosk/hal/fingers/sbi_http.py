@@ -97,6 +97,8 @@ class Call:
                 raise self._fault("sbi.status", status=response.status)
             line.reader.budget = most
             take(response.read1)
+            if response.length:  # `read1` says nothing of an end that came too early
+                raise http.client.IncompleteRead(b"", response.length)
 
     def abandon(self) -> None:
         """Whoever waits gets a `DeviceError` at once."""

@@ -181,7 +181,7 @@ class Scanner:
         token = signers.get(fault, self.keys.device).signed(document)
         if fault == "signature":
             head, _, signature = token.split(".")
-            return f"{head}.{packed(document.replace(b'Finger', b'Fingre'))}.{signature}"
+            return f"{head}.{packed(document.replace(b'999', b'998'))}.{signature}"
         return token
 
     # -- fingers -----------------------------------------------------------------------------------------------
