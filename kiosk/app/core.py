@@ -16,6 +16,7 @@ from kiosk.app.resources import (
     open_driver,
 )
 from kiosk.app.roles import CitizenRole, OfficerRole
+from kiosk.app.staff import Staff
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
@@ -68,6 +69,7 @@ class Core:
         self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
+        self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed)
         self.approvals = Approvals(self._changed)
         self.counter = Counter(
             self._first_view(),
@@ -88,6 +90,8 @@ class Core:
     # -- life --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
+        if self.config.mode is Mode.DEMO:
+            self.staff.demonstrate()
         await self.server.start()
         for name, body in (("supervisor", self._supervise), ("engine", self._serve)):
             thread = threading.Thread(target=body, name=name, daemon=True)
@@ -103,6 +107,7 @@ class Core:
         await self.server.stop()
         for device in self._devices.all:
             device.close()
+        self.staff.close()
         self.ledger.close()
 
     @property
@@ -138,6 +143,7 @@ class Core:
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
+            shift=self.staff.shift,
         )
 
     def _step_code(self, view: View) -> str:
@@ -229,6 +235,7 @@ class Core:
             self.alert,
             self.config.station.languages[0],
             self._may_begin,
+            self._closed,
         )
 
     def _desk(self, visit: Visit) -> Desk:
@@ -255,6 +262,7 @@ class Core:
             self._look_at_panel()
             self._look_around()
             self._count()
+            self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 
     def _look_at_panel(self) -> None:
@@ -290,6 +298,10 @@ class Core:
         full = self._surroundings.disk_full
         if full is not None:
             raise StoreError("store.full", used=int(full.used), free=full.free_mb)
+
+    def _closed(self) -> Message | None:
+        """Without a shift nobody answers for what is taken here."""
+        return None if self.staff.shift else msg("shift.none")
 
     def _count(self) -> None:
         try:

@@ -14,6 +14,7 @@ from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
@@ -46,10 +47,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
+    "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "form.": ("sign_in", "change"),
     "help.": ("dossier", "audit", "plugins"),
     "help.sim.": (
         "escpos",
@@ -70,6 +73,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
     "printer.": tuple(PrinterStatus),
+    "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
     "surroundings.": ("battery_low", "on_battery"),
