@@ -16,8 +16,16 @@ from kiosk.errors import DeviceError
 from kiosk.hal.fingers.iso19794_4 import read_print
 from kiosk.hal.fingers.sbi_http import Place
 from kiosk.hal.fingers.sbi_jws import Trust
-from kiosk.hal.fingers.sbi_keys import new_keys, packed
-from kiosk.hal.fingers.sbi_messages import FIRST_HASH, DeviceInfo, DigitalId, InfoEntry, decoded, slap_wish
+from kiosk.hal.fingers.sbi_keys import new_keys
+from kiosk.hal.fingers.sbi_messages import (
+    FIRST_HASH,
+    DeviceInfo,
+    DigitalId,
+    InfoEntry,
+    decoded,
+    packed,
+    slap_wish,
+)
 from kiosk.hal.fingers.sbi_scanner import finger_record
 from kiosk.hal.fingers.sbi_service import Known, Service, Settings
 from kiosk.hal.fingers.sbi_stream import frames

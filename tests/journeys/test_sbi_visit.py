@@ -86,4 +86,3 @@ def test_the_whole_plan_and_a_finger_that_is_not_there(stage: Stage) -> None:
         keys, narrowed = taken_by(stage)
         rolled = [f"rolled-{code:02d}" for code in range(1, 11) if code != 5]
         assert (keys, narrowed) == (SLAPS + rolled, [])
-

@@ -21,7 +21,7 @@ from kiosk.errors import DeviceError
 from kiosk.hal.fingers.iso19794_4 import read_print
 from kiosk.hal.fingers.sbi_http import MOST_BYTES, Place
 from kiosk.hal.fingers.sbi_jws import Trust
-from kiosk.hal.fingers.sbi_keys import new_keys, packed
+from kiosk.hal.fingers.sbi_keys import new_keys
 from kiosk.hal.fingers.sbi_messages import (
     FIRST_HASH,
     NAMES,
@@ -34,6 +34,7 @@ from kiosk.hal.fingers.sbi_messages import (
     capture_entries,
     decoded,
     next_hash,
+    packed,
     slap_wish,
 )
 from kiosk.hal.fingers.sbi_scanner import finger_record

@@ -147,7 +147,7 @@ def _decode(picture: _Picture) -> bytes:
 
 
 def _check_codestream(data: bytes, size: tuple[int, int]) -> None:
-    """The decoder makes room for every tile a codestream claims: SIZ (ISO/IEC 15444-1, A.5.1) is checked before."""
+    """The decoder makes room for every tile that is claimed: the size segment (ISO/IEC 15444-1, A.5.1) is checked before."""
     start = data.find(b"\xff\x4f\xff\x51")
     if start < 0 or data.find(b"\xff\x4f\xff\x51", start + 1) >= 0 or start + 44 > len(data):
         raise _bad("image data")

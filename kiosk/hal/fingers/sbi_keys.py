@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from kiosk.hal.fingers.sbi_messages import packed
+
 DAYS = 30
 """Validity of a device key, as MOSIP recommends ("MDS Specification", "Device Key")."""
 
@@ -62,11 +64,6 @@ def new_keys() -> Keys:
         Signer(theirs, (stranger, other)),
         Signer(device, (old, provider)),
     )
-
-
-def packed(data: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _certificate(

@@ -7,6 +7,7 @@ name for services that sign on the host. Numbers are text in MOSIP's mock: both 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -201,6 +202,11 @@ def decoded(kind: type[T], body: bytes, what: str) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DeviceError("sbi.garbled", what=what) from error
+
+
+def packed(data: bytes) -> str:
+    """base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def capture_entries(body: bytes) -> list[Biometric]:

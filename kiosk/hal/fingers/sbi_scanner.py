@@ -28,12 +28,12 @@ from kiosk.hal.fingers.iso19794_4 import (
     VIEW_2005,
 )
 from kiosk.hal.fingers.sbi_faults import STATES, Fault
-from kiosk.hal.fingers.sbi_keys import Keys, Signer, packed
-from kiosk.hal.fingers.sbi_messages import BUSY, FINGERS, NAMES, NO_FINGER, SLAP_SUB_IDS
+from kiosk.hal.fingers.sbi_messages import BUSY, FINGERS, NAMES, NO_FINGER, SLAP_SUB_IDS, packed
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
     from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.sbi_keys import Keys, Signer
 
 LOOK_S = 0.02
 ROLLED_SUB_ID = 4

@@ -20,7 +20,6 @@ import msgspec
 
 from kiosk.errors import BadInputError
 from kiosk.hal.fingers.sbi_faults import STATES, Fault, FaultScript, Mischief, read_faults
-from kiosk.hal.fingers.sbi_keys import new_keys
 from kiosk.hal.fingers.sbi_scanner import KINDS, Scanner, scanner_in
 
 ADDRESS = "127.0.0.1"
@@ -237,6 +236,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play the service until a signal; exit status 0. Raises `BadInputError` for what it cannot use."""
+    from kiosk.hal.fingers.sbi_keys import new_keys
+
     script = read_faults(args.faults) if args.faults else FaultScript()
     keys = new_keys()
     wire = SbiWire(scanner_in(args.world_data, args.model, keys), args.port, script)
