@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from kiosk.app.resources import open_driver
 from kiosk.biometrics import assess
 from kiosk.cli.main import main
+from kiosk.config import DeviceConfig, Mode
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.errors import BadInputError, ConfigError, DeviceError
 from kiosk.hal.device import HealthState
@@ -227,8 +229,34 @@ def test_the_states_of_a_device(
     with service.opened() as reader:
         service.wire.scanner.enter(Fault(kind, seconds=60))  # type: ignore[arg-type]
         health = reader.health()
+        for _ in range(200):
+            if health.message is not None:
+                break
+            time.sleep(0.02)
+            health = reader.health()
         assert health.message is not None
         assert (health.state, health.message.code) == (state, code)
+
+
+def test_health_never_waits_for_the_service(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last answer stands until there is a new one."""
+    monkeypatch.setattr(sbi, "ASK_HEALTH_EVERY_S", 0.0)
+    with bench(data, Fault("slow", verb="MOSIPDINFO", nth=2, seconds=1.0)) as made, made.opened() as reader:
+        assert reader.health().state is HealthState.OK
+        asking = reader._asking
+        assert asking is not None
+        assert not asking.done.is_set()
+        assert asking.done.wait(20)
+        assert reader.health().state is HealthState.OK
+
+
+def test_production_refuses_the_simulation(service: Bench) -> None:
+    """Whatever certificate it is given to trust."""
+    config = DeviceConfig("sbi", service.settings)
+    with pytest.raises(DeviceError) as caught:
+        open_driver("fingers", config, service.data, Mode.PRODUCTION)()
+    assert caught.value.code == "device.simulated"
+    open_driver("fingers", config, service.data)().close()
 
 
 def test_a_busy_scanner_is_waited_for_and_then_given_up(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +281,9 @@ def test_an_old_capture_is_thrown_away(service: Bench, monkeypatch: pytest.Monke
     with service.opened() as reader:
         service.world.change(pace=0.4)
         assert reader.capture(INDEX, FLAT, 0.1) == FingerRefused(INDEX)
-        errand = reader._errand
-        assert errand is not None and errand.done.wait(20)
-        monkeypatch.setattr(sbi, "FRESH_S", 0.0)
+        running = reader._running
+        assert running is not None
+        assert running.errand.done.wait(20)
         service.world.change(pace=60)
         monkeypatch.setattr(sbi, "FRESH_S", 0.001)
         time.sleep(0.01)

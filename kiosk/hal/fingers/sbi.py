@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,6 +32,7 @@ from kiosk.hal.fingers.sbi_messages import (
     FIRST_HASH,
     NOTHING_CODES,
     ORIENTATION,
+    SIMULATED_MAKE,
     SLAP_SUB_IDS,
     Wish,
     refusal,
@@ -39,6 +41,8 @@ from kiosk.hal.fingers.sbi_messages import (
 from kiosk.hal.fingers.sbi_service import SLAP, Answer, Known, Service, service
 from kiosk.hal.fingers.sbi_slap import composed
 from kiosk.hal.fingers.sbi_stream import frames
+
+T = TypeVar("T")
 
 ASK_HEALTH_EVERY_S = 1.0
 RETRY_S = 0.2
@@ -64,51 +68,65 @@ class Placing(msgspec.Struct, frozen=True):
     wish: Wish
 
 
-class Errand(threading.Thread):
-    """One registration capture under way."""
+class Errand(threading.Thread, Generic[T]):
+    """One question under way, so that nobody has to wait for a service that takes its time."""
 
-    def __init__(self, placing: Placing, call: Call, transaction: str, previous: str) -> None:
-        super().__init__(name="sbi-capture", daemon=True)
-        self.placing, self.transaction, self.previous = placing, transaction, previous
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__(name="sbi-errand", daemon=True)
         self.done = threading.Event()
         self.ended = 0.0
-        self._call = call
-        self._body = b""
+        self._work = work
+        self._answers: list[T] = []
         self._error: DeviceError | None = None
         self.start()
 
     def run(self) -> None:
         try:
-            self._body = self._call.run()
+            self._answers.append(self._work())
         except DeviceError as error:
             self._error = error
         self.ended = time.monotonic()
         self.done.set()
 
-    def body(self) -> bytes:
-        """The answer. Raises the `DeviceError` the call ended with."""
+    def answer(self) -> T:
+        """Once it is `done`. Raises the `DeviceError` the work ended with."""
         if self._error is not None:
             raise self._error
-        return self._body
+        return self._answers[0]
 
-    def abandon(self) -> None:
-        self._call.abandon()
+
+class Running(NamedTuple):
+    """A registration capture under way."""
+
+    placing: Placing
+    transaction: str
+    previous: str
+    call: Call
+    errand: Errand[bytes]
+
+    @property
+    def stale(self) -> bool:
+        return self.errand.done.is_set() and time.monotonic() - self.errand.ended > FRESH_S
 
 
 class SbiReader:
     """Implements `FingerReader`. One lock: the workflow's `capture` and the supervisor's `health` never mix."""
 
-    simulated = False
-
     def __init__(self, service: Service, known: Known) -> None:
         self._service = service
         self._known = known
         self._lock = threading.Lock()
-        self._errand: Errand | None = None
+        self._running: Running | None = None
+        self._asking: Errand[Known] | None = None
         self._chain = FIRST_HASH
         self._busy_since: float | None = None
         self._health = self._state(known)
         self._asked_health = time.monotonic()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the device says so: `kiosk sim sbi` does, and production refuses it."""
+        return self._known.digital_id.make == SIMULATED_MAKE
 
     @property
     def model(self) -> str:
@@ -143,12 +161,13 @@ class SbiReader:
 
     def _capture(self, placing: Placing, until: float) -> FingerImage | FingerRefused:
         while True:
-            errand = self._errand_for(placing)
-            if not errand.done.wait(max(0.0, until - time.monotonic())):
+            running = self._running_for(placing)
+            if not running.errand.done.wait(max(0.0, until - time.monotonic())):
                 return FingerRefused(placing.position)
-            self._errand = None
-            known, wish = self._known, placing.wish
-            answer = self._service.read(errand.body(), known, wish, errand.transaction, errand.previous)
+            self._running = None
+            answer = self._service.read(
+                running.errand.answer(), self._known, placing.wish, running.transaction, running.previous
+            )
             found = self._judged(placing, answer)
             if found is not None:
                 return found
@@ -157,16 +176,16 @@ class SbiReader:
                 return FingerRefused(placing.position)
             time.sleep(min(RETRY_S, left))
 
-    def _errand_for(self, placing: Placing) -> Errand:
-        """The one under way for this placing, or a new one."""
-        errand = self._errand
-        if errand is not None and errand.placing == placing and not _stale(errand):
-            return errand
-        if errand is not None:
-            errand.abandon()
+    def _running_for(self, placing: Placing) -> Running:
+        """The capture under way for this placing, or a new one."""
+        running = self._running
+        if running is not None and running.placing == placing and not running.stale:
+            return running
+        if running is not None:
+            running.call.abandon()
         call, transaction = self._service.call(self._known, placing.wish, self._chain)
-        self._errand = Errand(placing, call, transaction, self._chain)
-        return self._errand
+        self._running = Running(placing, transaction, self._chain, call, Errand(call.run))
+        return self._running
 
     def _judged(self, placing: Placing, answer: Answer) -> FingerImage | FingerRefused | None:
         """None when nothing came of it and it may be tried again. Raises `DeviceError` for what a person has to mend."""
@@ -217,21 +236,31 @@ class SbiReader:
     # -- life --------------------------------------------------------------------------------------------------
 
     def health(self) -> Health:
-        """See `Device`; while a capture is under way, and for a second after the last question, the last answer."""
+        """See `Device`. It never waits for the service: an answer is told once it is there, and none is asked for while
+        a capture goes on.
+        """
         if not self._lock.acquire(blocking=False):
             return self._health
         try:
-            waiting = self._errand is not None and not self._errand.done.is_set()
-            if not waiting and time.monotonic() - self._asked_health >= ASK_HEALTH_EVERY_S:
-                self._health = self._ask_health()
-                self._asked_health = time.monotonic()
+            self._follow_health()
             return self._health
         finally:
             self._lock.release()
 
-    def _ask_health(self) -> Health:
+    def _follow_health(self) -> None:
+        if self._running is not None and not self._running.errand.done.is_set():
+            self._asking = None  # what it says now is only that it is busy with us
+        elif self._asking is None:
+            if time.monotonic() - self._asked_health >= ASK_HEALTH_EVERY_S:
+                place = self._known.place
+                self._asking = Errand(lambda: self._service.known_at(place))
+        elif self._asking.done.is_set():
+            self._health = self._health_of(self._asking)
+            self._asking, self._asked_health = None, time.monotonic()
+
+    def _health_of(self, asked: Errand[Known]) -> Health:
         try:
-            known = self._service.known_at(self._known.place)
+            known = asked.answer()
             if known.digital_id.serial_no != self._known.digital_id.serial_no:
                 raise DeviceError("sbi.other_device", serial=known.digital_id.serial_no[:60])
         except DeviceError as error:
@@ -263,14 +292,10 @@ class SbiReader:
         return seen / max(time.monotonic() - begun, 0.001)
 
     def close(self) -> None:
-        errand, self._errand = self._errand, None
-        if errand is not None:
-            errand.abandon()
-            errand.join(1.0)
-
-
-def _stale(errand: Errand) -> bool:
-    return errand.done.is_set() and time.monotonic() - errand.ended > FRESH_S
+        running, self._running = self._running, None
+        if running is not None:
+            running.call.abandon()
+            running.errand.join(1.0)
 
 
 def open_device(

@@ -61,14 +61,9 @@ class Call:
 
     def run(self) -> bytes:
         """The body. Raises `DeviceError`: nobody there, silent, broken off, not HTTP, too large."""
-        body = bytearray()
-
-        def gather(read: Callable[[int], bytes]) -> None:
-            while piece := read(PIECE):
-                body.extend(piece)
-
-        self.pieces(gather, MOST_BYTES)
-        return bytes(body)
+        body: list[bytes] = []
+        self.pieces(lambda read: body.extend(iter(lambda: read(PIECE), b"")), MOST_BYTES)
+        return b"".join(body)
 
     def pieces(self, take: Callable[[Callable[[int], bytes]], None], most: int) -> None:
         """Let `take` read the body, up to `most` bytes, by a function like `read1`. Raises `DeviceError` as `run`."""

@@ -39,6 +39,9 @@ FINGERS = {name: finger for finger, name in NAMES.items()}
 SLAP_SUB_IDS = {FingerPosition.LEFT_FOUR: 1, FingerPosition.RIGHT_FOUR: 2, FingerPosition.TWO_THUMBS: 3}
 """The part of a slap scanner for each placing."""
 
+SIMULATED_MAKE = "sim"
+"""The maker a simulated device names."""
+
 SUCCESS, NO_FINGER, ORIENTATION = 0, 101, 105
 NOT_READY, BUSY = 110, 111
 NOTHING_CODES = frozenset({NO_FINGER, 701})

@@ -28,7 +28,15 @@ from kiosk.hal.fingers.iso19794_4 import (
     VIEW_2005,
 )
 from kiosk.hal.fingers.sbi_faults import STATES, Fault
-from kiosk.hal.fingers.sbi_messages import BUSY, FINGERS, NAMES, NO_FINGER, SLAP_SUB_IDS, packed
+from kiosk.hal.fingers.sbi_messages import (
+    BUSY,
+    FINGERS,
+    NAMES,
+    NO_FINGER,
+    SIMULATED_MAKE,
+    SLAP_SUB_IDS,
+    packed,
+)
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
@@ -149,8 +157,8 @@ class Scanner:
     def _digital_id(self, serial: str = "999000000001") -> dict[str, str]:
         return {
             "serialNo": serial,
-            "make": "Invented",
-            "model": f"Scanner {self.kind.sub_type}",
+            "make": SIMULATED_MAKE,
+            "model": f"{self.kind.sub_type.lower()} scanner",
             "type": "Finger",
             "deviceSubType": self.kind.sub_type,
             "deviceProvider": "Nobody",

@@ -38,7 +38,7 @@ from kiosk.hal.fingers.sbi_messages import (
 
 PORTS = range(4501, 4601)
 """Where a service may listen (“MDS Specification”)."""
-SCAN_S, KNOCK_S, DISCOVER_S, INFO_S = 4.0, 0.05, 1.0, 0.8
+SCAN_S, KNOCK_S, DISCOVER_S, INFO_S = 4.0, 0.05, 1.0, 3.0
 LATE_S = 5.0
 """How long after its own time a capture may still be answered."""
 SLAP = "Slap"
@@ -141,9 +141,9 @@ class Service:
         except DeviceError:
             return False
 
-    def known_at(self, place: Place, seconds: float = INFO_S) -> Known:
+    def known_at(self, place: Place) -> Known:
         """Ask for the device info, check every signature. Raises `DeviceError`."""
-        body = Call(place, Verb.INFO, b"", seconds).run()
+        body = Call(place, Verb.INFO, b"", INFO_S).run()
         last: DeviceError | None = None
         for entry in decoded(list[InfoEntry], body, "device info"):
             try:
