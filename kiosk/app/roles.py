@@ -9,18 +9,23 @@ from kiosk.domain.people import Right
 from kiosk.link.messages import (
     Answer,
     AnswerCall,
+    AnswerFor,
     BoardChanged,
     CallOfficer,
     ChangePin,
+    CloseShift,
     Decide,
+    EndVisit,
     FromScreen,
     Leave,
     OpenShift,
+    PrintShift,
     SetLanguage,
     SignIn,
     SignOut,
     Touch,
     ViewChanged,
+    Watch,
 )
 from kiosk.link.server import Screen
 from kiosk.workflow.approvals import Decision
@@ -62,7 +67,12 @@ class CitizenRole:
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
+    Watch: Right.SEE_DATA,
+    AnswerFor: Right.TAKE_OVER,
+    EndVisit: Right.DECIDE,
     OpenShift: Right.RUN_SHIFT,
+    CloseShift: Right.RUN_SHIFT,
+    PrintShift: Right.RUN_SHIFT,
 }
 """The right an act at the desk needs; what is not in this table needs none, or is no act at the desk."""
 
@@ -78,13 +88,14 @@ class OfficerRole:
 
     def left(self, screen: Screen) -> None:
         self._core.staff.sessions.sign_out(screen)
+        self._core.helping.forget(screen)
 
     def handle(self, message: FromScreen, screen: Screen) -> Message | None:
         needed = NEEDS.get(type(message))
         if needed is None:
             return self._session(message, screen)
         officer = self._core.staff.sessions.allowed(screen, needed)
-        return officer if isinstance(officer, Message) else self._act(message, officer.id)
+        return officer if isinstance(officer, Message) else self._act(message, officer.id, screen)
 
     def _session(self, message: FromScreen, screen: Screen) -> Message | None:
         staff = self._core.staff
@@ -101,15 +112,31 @@ class OfficerRole:
                 return msg("link.not_allowed")
         return None
 
-    def _act(self, message: FromScreen, officer: str) -> Message | None:
+    def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
                 decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
                 return None if decided else msg("link.not_asked", question=approval)
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Watch(on):
+                self._core.helping.watch(screen, officer, on)
+            case AnswerFor(question, value):
+                return self._core.helping.answer(officer, question, value)
+            case EndVisit(outcome, reason):
+                return self._core.helping.end(officer, outcome, reason)
+            case _:
+                return self._run_shift(message, officer, screen)
+        return None
+
+    def _run_shift(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
+        match message:
             case OpenShift(leader):
                 return self._open_shift(leader, officer)
+            case CloseShift():
+                return self._close_shift(officer, screen)
+            case PrintShift(shift):
+                return self._core.staff.print_shift(shift)
         return None
 
     def _open_shift(self, leader: str, officer: str) -> Message | None:
@@ -118,3 +145,10 @@ class OfficerRole:
         if known is None or not known.may(Right.RUN_SHIFT):
             return msg("shift.no_leader", officer=leader)
         return None if staff.open_shift(leader, officer) else msg("shift.already_open")
+
+    def _close_shift(self, officer: str, screen: Screen) -> Message | None:
+        """Whoever is being served belongs to the shift that began with them."""
+        if self._core.counter.view.visit:
+            return msg("shift.visit_going_on")
+        self._core.staff.close_shift(screen, officer)
+        return None

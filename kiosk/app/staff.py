@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from kiosk.config import StaffConfig
-from kiosk.domain.message import Message
+from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Role
-from kiosk.domain.shift import Shift
+from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
-from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, SignIn
+from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, ShiftEnded, SignIn
 from kiosk.link.server import Screen
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.people import People
@@ -43,12 +43,15 @@ class Staff:
         config: StaffConfig,
         monotonic: Callable[[], float],
         changed: Callable[[], None],
+        put_on_paper: Callable[[ShiftClosed], None],
     ) -> None:
+        """`put_on_paper` prints a shift's sheet; it may take its time."""
         self.people = People(ledger.database, ledger.keys.pins)
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
         self._changed = changed
+        self._put_on_paper = put_on_paper
         self._slow = ThreadPoolExecutor(1, "staff")
 
     def close(self) -> None:
@@ -90,7 +93,28 @@ class Staff:
             self._changed()
         return opened
 
+    def close_shift(self, screen: Screen, by: str) -> None:
+        """The record first, then the officer's answer, then the paper."""
+        self._slow.submit(self._close_shift, screen, by)
+
+    def print_shift(self, number: str) -> Message | None:
+        closed = self.shifts.closed(number)
+        if closed is None:
+            return msg("shift.unknown", shift=number)
+        self._slow.submit(self._put_on_paper, closed)
+        return None
+
     # ----------------------------------------------------------------------------------------------------------
+
+    def _close_shift(self, screen: Screen, by: str) -> None:
+        closed = self.shifts.close(by)
+        if closed is None:
+            screen.send(Refused(msg("shift.none_open")))
+            return
+        self.shift = None
+        self._changed()
+        screen.send(ShiftEnded(closed))
+        self._put_on_paper(closed)
 
     def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore]) -> None:
         def answer() -> None:

@@ -9,6 +9,7 @@ import msgspec
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.shift import ShiftClosed
+from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -60,6 +61,29 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     coming: bool
 
 
+class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    """See what the citizen sees, data and all, from now on (`on`) or no longer; answered with `ViewChanged`."""
+
+    on: bool
+
+
+class AnswerFor(msgspec.Struct, frozen=True, tag_field="type", tag="answer_for"):
+    """Answer one question in the citizen's place; the next one is theirs again."""
+
+    question: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"AnswerFor(question={self.question!r})"
+
+
+class EndVisit(msgspec.Struct, frozen=True, tag_field="type", tag="end_visit"):
+    """End the visit with one of the outcomes that are an officer's to say, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
     """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
 
@@ -92,6 +116,12 @@ class OpenShift(msgspec.Struct, frozen=True, tag_field="type", tag="open_shift")
 
 class CloseShift(msgspec.Struct, frozen=True, tag_field="type", tag="close_shift"):
     """End the shift; answered with `ShiftEnded`, and its sheet is printed."""
+
+
+class PrintShift(msgspec.Struct, frozen=True, tag_field="type", tag="print_shift"):
+    """Print the sheet of a shift that has ended once more."""
+
+    shift: str
 
 
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
@@ -151,10 +181,14 @@ FromScreen = (
     | SetLanguage
     | Decide
     | AnswerCall
+    | Watch
+    | AnswerFor
+    | EndVisit
     | SignIn
     | ChangePin
     | SignOut
     | OpenShift
     | CloseShift
+    | PrintShift
 )
 FromCore = Welcome | ViewChanged | BoardChanged | SessionChanged | ShiftEnded | Refused | FrameHeader

@@ -57,7 +57,7 @@ def m003_people_and_shifts(db: Database) -> None:
     db.execute(
         "create table shift (id text primary key, day text not null, leader text not null, opened_by text not null,"
         " opened_seq integer not null references audit(seq), opened text not null,"
-        " closed_seq integer references audit(seq)) strict"
+        " closed_seq integer references audit(seq), sheet text) strict"
     )
     db.execute("create unique index shift_open on shift((1)) where closed_seq is null")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
 from kiosk.domain.shift import Shift, ShiftClosed, ShiftCounts, service_day
 from kiosk.store import audit
 from kiosk.store.database import Database
@@ -48,9 +50,19 @@ class Shifts:
             seq = self._database.append(
                 db, "shift.closed", shift.id, by=by, visits=counts.visits, sealed=counts.sealed
             )
-            db.execute("update shift set closed_seq = ? where id = ?", (seq, shift.id))
             _, head = audit.head(db)
-        return ShiftClosed(shift, self._database.clock.read().wall, by, counts, seq, head)
+            wall = self._database.clock.read().wall
+            closed = ShiftClosed(shift, wall, by, counts, seq, head)
+            db.execute(
+                "update shift set closed_seq = ?, sheet = ? where id = ?",
+                (seq, msgspec.json.encode(closed).decode(), shift.id),
+            )
+        return closed
+
+    def closed(self, number: str) -> ShiftClosed | None:
+        """The sheet of a shift that has ended, to be printed once more."""
+        row = self._database.one("select sheet from shift where id = ? and sheet is not null", number)
+        return msgspec.json.decode(row[0], type=ShiftClosed) if row else None
 
     def counts(self) -> ShiftCounts | None:
         """What has happened since the shift was opened."""

@@ -21,6 +21,7 @@ import pyrage
 from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
 from kiosk.domain.message import Message
+from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
@@ -28,10 +29,12 @@ from kiosk.link.client import Client, Picture, connect
 from kiosk.link.messages import (
     Answer,
     BoardChanged,
+    CloseShift,
     Decide,
     FromScreen,
     Refused,
     SessionChanged,
+    ShiftEnded,
     SignIn,
     ViewChanged,
 )
@@ -126,6 +129,7 @@ class Person:
         self.views: list[View] = []
         self.pictures: list[Picture] = []
         self.session: SessionChanged | None = None
+        self.shift: ShiftClosed | None = None
         self.refused: list[Message] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
@@ -149,6 +153,8 @@ class Person:
                     self.pictures.append(message)
                 elif isinstance(message, SessionChanged):
                     self.session = message
+                elif isinstance(message, ShiftEnded):
+                    self.shift = message.closed
                 elif isinstance(message, Refused):
                     self.refused.append(message.message)
                 self._changed.notify_all()
@@ -189,6 +195,12 @@ class Person:
     def _is_in(self, number: str) -> bool:
         officer = self.session.officer if self.session else None
         return officer is not None and officer.id == number
+
+    async def closes_shift(self) -> ShiftClosed:
+        self.send(CloseShift())
+        await self._until(lambda: self.shift is not None)
+        assert self.shift
+        return self.shift
 
     async def refusal(self, of: FromScreen) -> Message:
         """Send what will be refused; why."""

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import zxingcpp
+from PIL import Image
 
 from kiosk.domain.people import RIGHTS, Right, Role
-from kiosk.link.messages import AnswerCall, CallOfficer, ChangePin, Decide, OpenShift, SignIn, SignOut
-from tests.journeys.stage import Stage, at, standing_at
+from kiosk.link.messages import (
+    AnswerCall,
+    CallOfficer,
+    ChangePin,
+    CloseShift,
+    Decide,
+    Leave,
+    OpenShift,
+    SignIn,
+    SignOut,
+)
+from tests.journeys.stage import Stage, at, run_kiosk, standing_at
 
 
 def test_nobody_decides_without_signing_in(stage: Stage) -> None:
@@ -84,3 +101,59 @@ def test_a_pin_is_changed_by_its_owner(stage: Stage) -> None:
             await desk.signs_in("CB01", "719305")
 
     asyncio.run(visit())
+
+
+def test_a_shift_closes_with_its_sheet_and_nobody_is_served_until_the_next(stage: Stage) -> None:
+    """O1, P6: figures, a leader, the audit head as a QR code; no shift, no capture."""
+
+    head: list[str] = []
+
+    async def visit() -> None:
+        stage.start()
+        async with at(stage, "citizen") as citizen, standing_at(stage, "officer") as desk:
+            await desk.signs_in("GS01")
+            await citizen.goes_on("done")
+            assert (await desk.refusal(CloseShift())).code == "shift.visit_going_on"
+            await citizen.answer("done", "taken")
+            await citizen.asked("welcome")
+            closed = await desk.closes_shift()
+            assert closed.counts.outcomes == {"done": 1}
+            assert (closed.counts.visits, closed.counts.sealed, closed.closed_by) == (1, 1, "GS01")
+            await citizen.answer("welcome", "first_issue")
+            await citizen.answer("language", "vi")
+            citizen.send(Leave())
+            await citizen.asked("closed")
+            head.append(await printed_head(stage.data / "paper"))
+            assert (await desk.refusal(OpenShift("CB01"))).code == "shift.no_leader"
+            desk.send(OpenShift("GS01"))
+            await citizen.asked("welcome")
+
+    asyncio.run(visit())
+    (qr,) = head
+    assert verified(stage, "--head", qr) == (0, {"whole": True})
+    with closing(sqlite3.connect(stage.data / "kiosk.db")) as db:
+        seq = int(qr.split()[3])
+        db.execute("pragma foreign_keys = off")
+        db.execute("delete from audit where seq >= ?", (seq,))
+        db.commit()
+    assert verified(stage) == (0, {"whole": True}), "the chain alone cannot know that its end is missing"
+    assert verified(stage, "--head", qr) == (1, {"whole": False, "seq": seq, "why": "truncated"})
+    assert run_kiosk("audit", "verify", "--data", str(stage.data), "--head", f"{qr[:-1]}g").returncode == 2
+
+
+async def printed_head(folder: Path) -> str:
+    """What a telephone reads from the sheet, once it lies there."""
+    for _ in range(200):
+        for file in folder.glob("*.png"):
+            codes = [code.text for code in zxingcpp.read_barcodes(Image.open(file))]
+            if codes and codes[0].startswith("kiosk.head.v1 "):
+                return codes[0]
+        await asyncio.sleep(0.1)
+    raise AssertionError("no sheet was printed")
+
+
+def verified(stage: Stage, *arguments: str) -> tuple[int, dict[str, object]]:
+    """`kiosk audit verify`: its exit status and what it found, counts and head of a whole chain apart."""
+    ran = run_kiosk("audit", "verify", "--data", str(stage.data), "--json", *arguments)
+    found = json.loads(ran.stdout)
+    return ran.returncode, {key: found[key] for key in ("whole", "seq", "why") if key in found}

@@ -16,6 +16,7 @@ from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 
@@ -53,29 +54,23 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
     "form.": ("sign_in", "change"),
-    "help.": ("dossier", "audit", "plugins"),
+    "help.": ("dossier", "plugins"),
     "help.sim.": (
-        "escpos",
-        "sbi",
-        "zfm",
-        "pty",
-        "port",
-        "trust",
-        "tcp",
-        "out",
-        "data",
-        "faults",
-        "baud",
-        "speed",
-        "model",
+        *("escpos", "sbi", "zfm"),
+        *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     ),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
+    "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.sheet.": (
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *(f"outcome.{name}" for name in Outcome),
+    ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }
