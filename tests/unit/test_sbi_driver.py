@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -328,6 +330,11 @@ def test_a_finger_that_is_not_there_is_told_to_the_scanner(service: Bench) -> No
     assert assess(image, absent=(FingerPosition.RIGHT_LITTLE,)).accepted
 
 
+def test_nobody_has_these_fingers(service: Bench) -> None:
+    with service.opened() as reader:
+        assert reader.capture(FOUR, FLAT, 20, absent=FOUR.members) == FingerRefused(FOUR)
+
+
 def test_three_fingers_where_four_were_asked(data: Path) -> None:
     with bench(data, Fault("fewer")) as made, made.opened() as reader:
         assert reader.capture(FOUR, FLAT, 20) == FingerRefused(FOUR, FingerTrouble.COUNT)
@@ -431,6 +438,36 @@ def test_device_try_over_a_service(service: Bench, capsys: pytest.CaptureFixture
     assert (facts["width"], facts["height"], facts["ppi"], facts["enrolment_grade"]) == (320, 480, 500, True)
     assert facts["stream_fps"] >= 3
     assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_simulation_as_a_program(data: Path) -> None:
+    """`kiosk sim sbi --port N --trust FILE --faults FILE`, until a signal."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    trust, faults = data / "written.pem", data / "faults.toml"
+    faults.write_text('[[fault]]\nkind = "error"\ncode = 103\n')
+    command = [sys.executable, "-m", "kiosk.cli.main", "sim", "sbi", "--port", str(port), "--data", str(data)]
+    program = subprocess.Popen([*command, "--trust", str(trust), "--faults", str(faults)])
+    try:
+        settings = {"trust": str(trust), "port": port, "env": "Developer"}
+        reader = _once_there(settings, data)
+        with pytest.raises(DeviceError) as caught:
+            reader.capture(INDEX, FLAT, 20)
+        assert caught.value.code == "sbi.tampered"
+        taken(reader)
+        reader.close()
+    finally:
+        program.terminate()
+    assert program.wait(20) == 0
+
+
+def _once_there(settings: dict[str, Any], data: Path) -> sbi.SbiReader:
+    for _ in range(400):
+        try:
+            return sbi.open_device(settings, data)
+        except (ConfigError, DeviceError):
+            time.sleep(0.05)
+    raise AssertionError("the program did not come up")
 
 
 def test_a_live_picture_that_is_none(data: Path) -> None:

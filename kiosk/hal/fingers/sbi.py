@@ -156,6 +156,8 @@ class SbiReader:
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. The capture goes on after `timeout`; the next call for the same placing collects it."""
         placing = self._placing(position, impression, absent)
+        if not placing.wish.fingers:
+            return FingerRefused(position)
         with self._lock:
             return self._capture(placing, time.monotonic() + timeout)
 
@@ -214,7 +216,7 @@ class SbiReader:
         self, position: FingerPosition, impression: Impression, absent: Collection[FingerPosition]
     ) -> Placing:
         wish = self._wish(position, impression, absent)
-        if wish is None or not wish.fingers:
+        if wish is None:
             raise DeviceError("fingers.cannot_take", position=int(position), impression=impression.value)
         return Placing(position, impression, wish)
 
