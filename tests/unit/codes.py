@@ -49,7 +49,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "flag.": ("correction", "exception", "entered", "card", "doubt", "birth_year_only"),
     "help.": ("dossier", "audit", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
