@@ -23,8 +23,9 @@ UNKNOWN_CARD = INVENTED_CARD.replace("999085000001", "999085999999")
 
 
 def test_the_centre_takes_what_a_visit_sealed(stage: Stage, tmp_path: Path) -> None:
-    """C4, X1: the card is read though it leans and shines; its data alone need an officer; the centre gets records."""
-    stage.world.change(card=UNKNOWN_CARD, card_tilt=25, card_blur=1.0, card_glare=0.3)
+    """C4, X1: a card far off, leaning and soft is read in full resolution; its data alone need an officer; the centre
+    gets records."""
+    stage.world.change(card=UNKNOWN_CARD, distance=2.4, card_tilt=25, card_blur=1.0)
     stage.start()
     asyncio.run(_visit(stage))
     (line,) = stage.dossiers()
@@ -51,7 +52,7 @@ async def _visit(stage: Stage) -> None:
         view = await citizen.asked("confirm.full_name")
         assert isinstance(view.screen, Choice)
         assert view.screen.shown == "Nguyễn Văn Mẫu"
-        stage.world.change(holding_card=False)
+        stage.world.change(holding_card=False, distance=1.0)
         approving = asyncio.create_task(decides(officer, "dossier", "approve"))
         await citizen.goes_on("done")
         await approving
