@@ -197,6 +197,32 @@ def test_a_full_disk_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["MAU01-000001"]
 
 
+def test_the_command_says_why_and_writes_nothing(
+    sealed: Spooled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bit of the sealed file, another device's key, another secret key: one sentence, status 2, an empty folder."""
+    age = copy_of(sealed, tmp_path)
+    data = bytearray(age.read_bytes())
+    data[len(data) // 2] ^= 1
+    age.write_bytes(bytes(data))
+    (tmp_path / "other.key").write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    stranger = "ab" * 32
+    for file, key, device, code in (
+        (age, sealed.key, sealed.device, "sealed.changed"),
+        (sealed.age, sealed.key, stranger, "sealed.other_device"),
+        (sealed.age, tmp_path / "other.key", sealed.device, "sealed.other_key"),
+        (sealed.age, tmp_path / "no.key", sealed.device, "sealed.key_unreadable"),
+        (tmp_path / "no.age", sealed.key, sealed.device, "sealed.unreadable"),
+    ):
+        given_ = ["--key", str(key), "--device-key", device, "--to", str(tmp_path / "out"), "--json"]
+        assert main(["dossier", "export", str(file), *given_]) == 2
+        said = capsys.readouterr()
+        assert json.loads(said.out)["error"] == code
+        assert len(said.err.splitlines()) == 1
+        assert code not in said.err
+        assert not (tmp_path / "out").exists()
+
+
 # -- what was tampered with --------------------------------------------------------------------------------------
 
 
