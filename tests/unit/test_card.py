@@ -19,7 +19,7 @@ INVENTED = (
     "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát, Hoằng Hóa, Thanh Hóa|16032021"
 )
 
-fields = st.lists(st.text(st.characters(exclude_characters="|")), max_size=4)
+fields = st.lists(st.text(st.characters(exclude_characters="|", codec="utf-8")), max_size=4)
 
 
 def read(text: str) -> CardData:
