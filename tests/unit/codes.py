@@ -53,7 +53,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "flag.": ("correction", "exception", "entered", "card", "doubt", "birth_year_only"),
     "form.": ("sign_in", "change"),
     "help.": ("dossier", "plugins"),
     "help.sim.": (
