@@ -15,7 +15,7 @@ from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
     from kiosk.biometrics.face import Box, FaceFinder
-    from kiosk.biometrics.fingers import FingerQuality
+    from kiosk.biometrics.quality import FingerQuality
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:

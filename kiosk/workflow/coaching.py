@@ -24,7 +24,7 @@ from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
 if TYPE_CHECKING:
-    from kiosk.biometrics.fingers import FingerQuality
+    from kiosk.biometrics.quality import FingerQuality
 
 LOOK_S = 0.5
 NOBODY_S = 20.0
