@@ -36,3 +36,13 @@ class FingerQuality(msgspec.Struct, frozen=True):
     @property
     def accepted(self) -> bool:
         return self.trouble is FingerTrouble.NONE
+
+    def measures(self) -> dict[str, float]:
+        """Everything measured, by name, as it stands in the dossier beside the score."""
+        right, down = self.offset_mm
+        named = {name: getattr(self, name) for name in self.__struct_fields__ if name not in NOT_MEASURED}
+        return {**named, "offset_right_mm": right, "offset_down_mm": down}
+
+
+NOT_MEASURED = ("score", "trouble", "offset_mm")
+"""The score stands by itself, the trouble is a judgement, the offset is two numbers."""
