@@ -162,7 +162,9 @@ def _figures(grid: Grid, ink: float, skin: Mask, directions: Directions) -> Skin
         clear=float((contrast[inner] > 0.65 * ink).mean()),
         broken=float(broken[inner].mean()),
         pieces=_pieces(ridges, skin, grid),
-        grey=float(((contrast < 0.55 * ink) & (grid.mean > 0.25 * ink) & (grid.mean < 0.8 * ink))[inner].mean()),
+        grey=float(
+            ((contrast < 0.55 * ink) & (grid.mean > 0.25 * ink) & (grid.mean < 0.8 * ink))[inner].mean()
+        ),
         smear=_smear(contrast, directions, inner),
         litter=_litter(grid, skin),
         period_mm=_period(grid, directions, inner),

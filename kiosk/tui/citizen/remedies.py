@@ -147,9 +147,9 @@ def _moisten(top: float) -> Picture:
     return (*pointing(66, 52), Layer(drop(66, top, 12), WATER))
 
 
-def _press(finger: float, strength: float) -> Picture:
-    down = arrow(32, 68 - 11 * strength, 32, 76, 1.7 * strength)
-    return (*READER_SIDE, *lying(66, 80 + finger), Layer(down, GREEN))
+def _firmer(down: float) -> Picture:
+    """The arrow stands on the nail: that is where to press."""
+    return (*READER_SIDE, *lying(56, 81 + down), Layer(arrow(58, 4 + 2 * down, 58, 50 + 2 * down, 7), GREEN))
 
 
 def _lighter(lift: float) -> Picture:
@@ -253,12 +253,12 @@ PICTURES: Final[dict[Remedy, tuple[Picture, Picture]]] = {
     Remedy.WASH: (_wash(0), _wash(5)),
     Remedy.MOISTEN: (_moisten(4), _moisten(14)),
     Remedy.LIGHTER: (_lighter(0), _lighter(6)),
-    Remedy.FIRMER: (_press(0, 3), _press(2, 3.6)),
+    Remedy.FIRMER: (_firmer(0), _firmer(3)),
     Remedy.ROLL: (_roll(56, -50), _roll(94, 50)),
     Remedy.PART: (_part(-45), _part(-30)),
     Remedy.CENTRE: (_centre(75, 36), _centre(82, 58)),
     Remedy.STILL: (_still(2), _still(3)),
     Remedy.CLEAN: (_clean(62), _clean(36)),
     Remedy.ALL: (_all(0), _all(8)),
-    Remedy.PLACE: (_place(0, True), _place(22, False)),
+    Remedy.PLACE: (_place(22, False), _place(0, True)),
 }
