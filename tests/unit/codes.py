@@ -14,6 +14,7 @@ from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.remedies import Remedy
 from kiosk.hal.printer import PrinterStatus
@@ -48,20 +49,27 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
+    "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
     "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
-    "help.": ("dossier", "audit", "plugins"),
+    "form.": ("sign_in", "change"),
+    "help.": ("dossier", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
     "printer.": tuple(PrinterStatus),
+    "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.sheet.": (
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+    ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }

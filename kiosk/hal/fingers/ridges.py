@@ -129,7 +129,9 @@ def _gabor(period: float, angle: float) -> Field:
     return kernel
 
 
-def impression(ridges: Grey, condition: FingerCondition, rolled: bool, seed: int, traces: float = 0.0) -> Grey:
+def impression(
+    ridges: Grey, condition: FingerCondition, rolled: bool, seed: int, traces: float = 0.0
+) -> Grey:
     """What a 500 ppi reader sees of a `master`, in a window of `FLAT_SIZE` or `ROLLED_SIZE`.
 
     `traces` 0…1 is what earlier fingers left on the glass. With one seed the picture changes monotonically with each
@@ -137,7 +139,9 @@ def impression(ridges: Grey, condition: FingerCondition, rolled: bool, seed: int
     """
     columns, rows = ROLLED_SIZE if rolled else FLAT_SIZE
     # One stream of chance for each effect: what is drawn for one does not depend on the strength of another.
-    laying, moistening, wearing, sweating, touching, moving, leaving, sensing = np.random.default_rng(seed).spawn(8)
+    laying, moistening, wearing, sweating, touching, moving, leaving, sensing = np.random.default_rng(
+        seed
+    ).spawn(8)
     skin = _lay_down(laying, ridges, (columns, rows), condition)
     ink = damage.moist(moistening, skin, condition.moisture, condition.pressure)
     ink = damage.worn(wearing, ink, condition.wear)
