@@ -84,6 +84,10 @@ class Ledger(Protocol):
         position: int = 0,
     ) -> tuple[Dossier, Sample]: ...
 
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
+        """A kept capture of a draft, read back from the disk."""
+        ...
+
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:

@@ -15,6 +15,7 @@ from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.person import Sex
+from kiosk.domain.sequence import DoubtKind
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 
@@ -41,7 +42,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.remedy.": (*SENSES, "config", "recipients"),
     "doctor.state.": tuple(State),
     "doctor.topic.": (
-        *("core", "alert", *SENSES, "data", "keys", "recipients", "roster", "plugins", "config", "image"),
+        *(
+            "core",
+            "alert",
+            *SENSES,
+            "data",
+            "keys",
+            "recipients",
+            "roster",
+            "plugins",
+            "matching",
+            "config",
+            "image",
+        ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
@@ -49,7 +62,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "fingers.again.": tuple(DoubtKind),
+    "flag.": ("correction", "exception", "fingers_alike", "entered", "doubt", "birth_year_only"),
     "help.": ("dossier", "audit", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
