@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from enum import IntEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,12 +36,26 @@ class Kept(msgspec.Struct, frozen=True):
     absent: tuple[FingerPosition, ...] = ()
 
 
+class Urgency(IntEnum):
+    """Comparing goes before grading, which takes five times as long and nobody waits for."""
+
+    COMPARE = 0
+    GRADE = 1
+
+
+class Task(NamedTuple):
+    """Something to do for a capture; `turn` keeps tasks of one urgency in the order they came."""
+
+    urgency: Urgency
+    turn: int
+    kept: Kept
+
+
 class Seen(msgspec.Struct, frozen=True):
     """One capture that was looked at. `fingers`: templates; `trouble`: why there are none."""
 
     key: str
     fingers: dict[FingerPosition, bytes] = {}
-    nfiq2: int = -1
     engine: str = ""
     pairs: tuple[tuple[str, Compared], ...] = ()
     """With the name of the other capture."""
@@ -46,7 +63,8 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What is known of some samples. `pending` are still being looked at, `unknown` were never offered."""
+    """What is known of some samples. `pending` are still to be compared, `grading` to be graded, `unknown` were never
+    offered."""
 
     engine: str
     pairs: tuple[Compared, ...]
@@ -54,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     unread: tuple[str, ...]
     trouble: Message | None
     pending: int
+    grading: int
     unknown: tuple[str, ...]
 
 
@@ -64,11 +83,14 @@ class FingerWatch:
         self._matcher = matcher
         self._idle_s = idle_s
         self._lock = threading.Lock()
-        self._work: queue.SimpleQueue[Kept] = queue.SimpleQueue()
+        self._work: queue.PriorityQueue[Task] = queue.PriorityQueue()
+        self._turns = itertools.count()
         self._thread: threading.Thread | None = None
         self._number = ""
+        self._engine = ""
         self._seen: dict[str, Seen] = {}
-        self._pending: set[str] = set()
+        self._nfiq2: dict[str, int] = {}
+        self._pending: dict[Urgency, set[str]] = {urgency: set() for urgency in Urgency}
         self._closed = False
 
     def offer(self, kept: Kept) -> None:
@@ -79,10 +101,9 @@ class FingerWatch:
             if kept.number != self._number:
                 self._forget(kept.number)
             name = name_of(kept.sample)
-            if name in self._seen or name in self._pending:
+            if name in self._seen or name in self._pending[Urgency.COMPARE]:
                 return
-            self._pending.add(name)
-            self._work.put(kept)
+            self._put(Urgency.COMPARE, kept)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="finger-watch", daemon=True)
                 self._thread.start()
@@ -91,16 +112,18 @@ class FingerWatch:
         """What is known of these samples of the dossier `number` now."""
         names = {name_of(sample): sample.id for sample in samples}
         with self._lock:
-            known = self._seen if number == self._number else {}
-            waiting = self._pending if number == self._number else set()
+            if number != self._number:
+                self._forget(number)
+            known, waiting = self._seen, self._pending[Urgency.COMPARE]
             seen = {name: known[name] for name in names.keys() & known.keys()}
             return Report(
-                engine=next((s.engine for s in seen.values() if s.engine), ""),
+                engine=self._engine,
                 pairs=tuple(pair for s in seen.values() for other, pair in s.pairs if other in names),
-                nfiq2={names[name]: s.nfiq2 for name, s in seen.items() if s.nfiq2 >= 0},
+                nfiq2={names[n]: score for n, score in self._nfiq2.items() if n in names and score >= 0},
                 unread=tuple(sorted(s.key for s in seen.values() if s.trouble)),
                 trouble=next((s.trouble for s in seen.values() if s.trouble), None),
                 pending=len(names.keys() & waiting),
+                grading=len(names.keys() & self._pending[Urgency.GRADE]),
                 unknown=tuple(sorted(names.keys() - known.keys() - waiting)),
             )
 
@@ -120,23 +143,36 @@ class FingerWatch:
             self._matcher.close()
 
     def _step(self) -> bool:
-        """One capture; False when there was none for the idle time, or when closed."""
+        """One task; False when there was none for the idle time, or when closed."""
         try:
-            kept = self._work.get(timeout=self._idle_s)
+            urgency, _, kept = self._work.get(timeout=self._idle_s)
         except queue.Empty:
             return not self._idle()
-        found = self._look(kept)
+        name = name_of(kept.sample)
+        found = self._look(kept) if urgency is Urgency.COMPARE else self._grade(kept)
         with self._lock:
             if kept.number == self._number:
-                self._pending.discard(name_of(kept.sample))
-                self._seen[name_of(kept.sample)] = found
+                self._pending[urgency].discard(name)
+                self._take(name, kept, found)
             return not self._closed
 
+    def _take(self, name: str, kept: Kept, found: Seen | int) -> None:
+        """The lock is held."""
+        if isinstance(found, int):
+            self._nfiq2[name] = found
+            return
+        self._seen[name] = found
+        self._engine = found.engine or self._engine
+        gradable = found.fingers and not FingerPosition(kept.sample.position).is_slap
+        if gradable and name not in self._nfiq2:
+            self._put(Urgency.GRADE, kept)
+
     def _idle(self) -> bool:
+        """The templates go, the scores stay for the dossier in hand. False when something came meanwhile."""
         with self._lock:
             if not self._work.empty():
                 return False
-            self._forget("")
+            self._seen.clear()
             self._thread = None
             self._matcher.close()
             return True
@@ -158,16 +194,14 @@ class FingerWatch:
 
     def _templates(self, kept: Kept) -> Seen:
         sample = kept.sample
-        position, impression = FingerPosition(sample.position), Impression(sample.key.partition("-")[0])
         fingers: dict[FingerPosition, bytes] = {}
-        nfiq2, engine = -1, ""
-        for finger, png, ppi in cut_fingers(kept.png, position, impression, kept.absent):
-            template = self._matcher.template(png, ppi, graded=not position.is_slap)
+        engine = ""
+        for finger, png, ppi in _cut(kept):
+            template = self._matcher.template(png, ppi, graded=False)
             if isinstance(template, NotMatched):
                 return Seen(sample.key, trouble=template.reason)
             fingers[finger], engine = template.data, template.engine
-            nfiq2 = template.nfiq2
-        return Seen(sample.key, fingers, nfiq2, engine)
+        return Seen(sample.key, fingers, engine)
 
     def _compare(self, found: Seen, others: dict[str, Seen]) -> Seen:
         """Every finger of this capture against every finger of the others."""
@@ -188,14 +222,36 @@ class FingerWatch:
             ]
         return msgspec.structs.replace(found, pairs=tuple(pairs))
 
+    def _grade(self, kept: Kept) -> int:
+        """NFIQ 2 of a single finger, -1 where it cannot be told."""
+        with suppress(OSError, ValueError):
+            for _, png, ppi in _cut(kept):
+                template = self._matcher.template(png, ppi, graded=True)
+                if not isinstance(template, NotMatched):
+                    return template.nfiq2
+        return -1
+
+    def _put(self, urgency: Urgency, kept: Kept) -> None:
+        """The lock is held."""
+        self._pending[urgency].add(name_of(kept.sample))
+        self._work.put(Task(urgency, next(self._turns), kept))
+
     def _forget(self, number: str) -> None:
         """The lock is held."""
-        self._number = number
+        self._number, self._engine = number, ""
         self._seen.clear()
-        self._pending.clear()
+        self._nfiq2.clear()
+        for waiting in self._pending.values():
+            waiting.clear()
         with suppress(queue.Empty):
             while True:
                 self._work.get_nowait()
+
+
+def _cut(kept: Kept) -> list[tuple[FingerPosition, bytes, int]]:
+    sample = kept.sample
+    impression = Impression(sample.key.partition("-")[0])
+    return cut_fingers(kept.png, FingerPosition(sample.position), impression, kept.absent)
 
 
 def name_of(sample: Sample) -> str:

@@ -1,7 +1,7 @@
 """Is every finger the one it was given for? The same finger twice, a left hand for a right one (X2).
 
-The prints are compared in the background while they are taken; this looks at the results. A kiosk that cannot compare
-says so in the dossier, and no visit stops for it.
+The prints are compared in the background, while they are taken and while the citizen goes on; this looks at the
+results. A kiosk that cannot compare says so in the dossier, and no visit stops for it.
 """
 
 from __future__ import annotations
@@ -26,26 +26,38 @@ from kiosk.workflow.finger_watch import Kept, Report, name_of
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Pause
 
-PATIENCE_S = 8.0
-"""How long the citizen waits after the last finger, at most: all others have been compared by then."""
+SOON_S = 3.0
+"""How long the citizen waits after the last finger, at most; what takes longer is looked at before the slip."""
 
+LATE_S = 8.0
 LOOK_EVERY_S = 0.1
 UNSEEN_S = 0.5
 """A wait shorter than this is not worth a screen of its own."""
 
 
 def check_fingers(desk: Desk) -> Outcome:
-    """Look at the results; without any in time the dossier says that there are none."""
+    """Right after the fingers: act on what is known by now."""
     while not desk.dossier.fingers_settled:
-        report = _await(desk)
+        report = _await(desk, SOON_S)
+        if report.pending:
+            break
+        _settle(desk, report)
+    return Outcome.DONE
+
+
+def settle_fingers(desk: Desk) -> Outcome:
+    """Before the slip: what was not known then. Without a result in time the dossier says that there is none."""
+    while not desk.dossier.fingers_settled:
+        report = _await(desk, LATE_S)
         if report.pending:
             desk.record(FingersNotChecked("matching.slow"))
         else:
             _settle(desk, report)
+    _grade(desk)
     return Outcome.DONE
 
 
-def _await(desk: Desk) -> Report:
+def _await(desk: Desk, patience_s: float) -> Report:
     """The newest report, complete or not; what a restart made the watch forget is offered again."""
     number, samples = desk.dossier.number, _finger_samples(desk)
     clock, absent = desk.office.clock, tuple(desk.dossier.described)
@@ -56,7 +68,7 @@ def _await(desk: Desk) -> Report:
     begun = clock.monotonic()
     while (report := desk.office.watch.report(number, samples)).pending:
         waited = clock.monotonic() - begun
-        if waited >= PATIENCE_S:
+        if waited >= patience_s:
             break
         if waited >= UNSEEN_S:
             desk.show(Pause("fingers.checking", msg("fingers.checking"), (msg("paused.kept"),)))
@@ -67,9 +79,6 @@ def _await(desk: Desk) -> Report:
 
 def _settle(desk: Desk, report: Report) -> None:
     """One round: recorded as clear or not checked, or asked for again."""
-    graded = {s.id: report.nfiq2[s.id] for s in _finger_samples(desk) if s.nfiq2 < 0 and s.id in report.nfiq2}
-    if graded:
-        desk.record(FingersGraded(report.engine, graded))
     found = doubts(report.pairs, ALIKE)
     if not report.pairs:
         desk.record(FingersNotChecked(report.trouble.code if report.trouble else "matching.too_few"))
@@ -80,6 +89,18 @@ def _settle(desk: Desk, report: Report) -> None:
     else:
         desk.choose("fingers.again", "continue", body=(*_reasons(found), *_which(found)))
         _take_again(desk, report, found)
+
+
+def _grade(desk: Desk) -> None:
+    """The NFIQ 2 scores there are by now; what is still being worked on gets the same patience."""
+    number, samples, clock = desk.dossier.number, _finger_samples(desk), desk.office.clock
+    until = clock.monotonic() + LATE_S
+    while (report := desk.office.watch.report(number, samples)).grading and clock.monotonic() < until:
+        desk.pressed()
+        clock.sleep(LOOK_EVERY_S)
+    graded = {s.id: report.nfiq2[s.id] for s in samples if s.nfiq2 < 0 and s.id in report.nfiq2}
+    if graded:
+        desk.record(FingersGraded(report.engine, graded))
 
 
 def _ask_officer(desk: Desk, report: Report, found: Sequence[Doubt]) -> None:
