@@ -9,6 +9,7 @@ from kiosk.domain.fingers import FingerExceptionCode
 from kiosk.domain.message import Message, msg
 from kiosk.hal.device import HealthState
 from kiosk.link.client import Picture
+from kiosk.plugins.first_issue import ACTIVITY
 from kiosk.tui.citizen.scene import Local, Panel
 from kiosk.tui.drawings import card_picture, face_picture, finger_picture, signature
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
@@ -33,7 +34,7 @@ NAME: Final = "NGUYỄN THỊ THANH NGUYỆT"
 PLACE: Final = "Công an xã Mẫu"
 DOSSIER: Final = "MAU01-000417"
 SIX: Final = ("vi", "mtq", "tyz", "ium", "blt", "hmn", "en")
-STEPS: Final = ("language", "notice", "identify", "confirm", "portrait", "fingers", "review", "sign", "slip")
+STEPS: Final = tuple(step.code for step in ACTIVITY.steps)
 VALUES: Final = dict(
     zip(ITEMS, (NAME, "09/03/1956", "Nữ", "Xã Mẫu", "Thôn Ví Dụ", "0999000001"), strict=True)
 )
@@ -254,6 +255,7 @@ def _placings() -> list[Shot]:
     )
     again = Option("again", msg("fingers.which.again"))
     pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
+    twice = choice("fingers.again", "continue", body=(msg("fingers.again.same"), msg("finger.3")))
     ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
     return [
         Shot("slap", view(placing("flat", 13, (2, 3, 4, 5)), "fingers")),
@@ -275,6 +277,7 @@ def _placings() -> list[Shot]:
             picture=ridges,
         ),
         Shot("which", view(Choice("fingers.which", msg("fingers.which"), (*which, again)), "fingers")),
+        Shot("fingers-again", view(twice, "fingers_check")),
         Shot("exception", view(pause, "fingers", help=Help.COMING)),
         Shot("device-gone", view(Pause("paused.fingers", msg("paused"), KEPT), "fingers")),
         Shot("resumed", view(ring, "fingers", notice=msg("resumed"))),

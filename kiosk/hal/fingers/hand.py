@@ -61,11 +61,12 @@ class Hand:
         """One finger on 500 ppi glass, after so many tries."""
         from kiosk.hal.fingers.ridges import impression
 
-        condition = coached(world.finger(finger), tries)
+        given = world.given(finger)
+        condition = coached(world.finger(given), tries)
         seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
         traces = world.traces * (1 - REMEDY) ** tries
         return impression(
-            self._master(world.person, finger), condition, how is Impression.ROLLED, seed, traces
+            self._master(world.person, given), condition, how is Impression.ROLLED, seed, traces
         )
 
     def _find_master(self, person: int, position: FingerPosition) -> Grey:
