@@ -20,6 +20,7 @@ FAMILIES = (
     "audit",
     "doctor",
     "device",
+    "finger",
     "dock",
     "simulate",
 )

@@ -58,6 +58,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `traces`: what earlier fingers left on the reader's glass, 0 clean … 1 smeared all over.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
+    `gives`: the finger a person lays down where another was asked for, by the one asked for.
     `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
@@ -68,6 +69,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: int = 1
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    gives: dict[FingerCode, FingerCode] = {}
     laying: FingerCode | None = None
     traces: Share = 0.0
     reader_connected: bool = True
@@ -93,6 +95,10 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def finger(self, position: FingerPosition) -> FingerCondition:
         """The condition of a single finger; ideal when the file does not mention it."""
         return self.fingers.get(str(int(position)), FingerCondition())
+
+    def given(self, position: FingerPosition) -> FingerPosition:
+        """The finger laid down where `position` was asked for."""
+        return FingerPosition(int(self.gives.get(str(int(position)), str(int(position)))))
 
 
 class WorldFile:
