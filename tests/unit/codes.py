@@ -17,6 +17,7 @@ from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.remedies import Remedy
+from kiosk.domain.request import RequestKind
 from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
@@ -81,6 +82,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "request.": tuple(RequestKind),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
