@@ -23,11 +23,13 @@ from kiosk.workflow.attended import Attended
 from kiosk.workflow.coaching import take_fingers
 from kiosk.workflow.counter import Counter, IdleTimes, VisitOver
 from kiosk.workflow.desk import Desk, Devices, Office
+from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Pause, View
 from tests.kit import HandClock, begin_dossier, open_ledger
 
 Answer = FingerImage | FingerRefused
 INDEX = FingerPosition.RIGHT_INDEX
+LEAVE = "leave"
 
 
 def picture(
@@ -81,12 +83,14 @@ class Scene:
         answers: Sequence[Answer],
         planned: PlannedCapture | None = None,
         press: Callable[[View], str | None] = lambda _: None,
+        step: Callable[[Desk], Outcome] = take_fingers,
     ) -> None:
         self.clock = HandClock()
         self.reader = MadeUpReader(answers)
         self.views: list[View] = []
         self.pictures: list[tuple[int, int, bytes]] = []
         self._press = press
+        self._step = step
         self._planned = planned or PlannedCapture(INDEX, Impression.FLAT)
         first = View(0, Pause("starting", msg("starting")), visit="V1")
         self._counter = Counter(first, IdleTimes(), self.clock.monotonic, self._seen)
@@ -104,7 +108,7 @@ class Scene:
         """The step to its end; the desk as it was left."""
         desk = self._desk()
         with contextlib.suppress(VisitOver):
-            take_fingers(desk)
+            self._step(desk)
         return desk
 
     def _seen(self, view: View) -> None:
@@ -113,7 +117,9 @@ class Scene:
             self._counter.leave()
             return
         pressed = self._press(view)
-        if pressed is not None:
+        if pressed == LEAVE:
+            self._counter.leave()
+        elif pressed is not None:
             self._counter.answer(view.screen.id, pressed)
 
     def _desk(self) -> Desk:

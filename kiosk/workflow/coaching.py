@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -119,14 +119,19 @@ def _next_answer(
 
 
 def _judge(desk: Desk, answer: FingerImage | FingerRefused) -> Seen:
+    seen = look_at(answer, desk.dossier.described)
+    if isinstance(answer, FingerImage) and isinstance(seen, FingerQuality):
+        desk.picture(*live_picture(answer, *PICTURE_SIZE))
+    return seen
+
+
+def look_at(answer: FingerImage | FingerRefused, absent: Collection[FingerPosition] = ()) -> Seen:
     """What is seen of it; of an image that is not what it says, as little as of none."""
     if isinstance(answer, FingerRefused):
         return answer
     if not _is_whole(answer):
         return FingerRefused(answer.position, FingerTrouble.OTHER)
-    quality = assess(answer, absent=desk.dossier.described)
-    desk.picture(*live_picture(answer, *PICTURE_SIZE))
-    return quality
+    return assess(answer, absent=absent)
 
 
 def _is_whole(image: FingerImage) -> bool:

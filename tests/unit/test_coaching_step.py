@@ -23,8 +23,9 @@ from kiosk.hal.world import FingerCondition
 from kiosk.store.schema import open_for_reading
 from kiosk.workflow.coach import MOST_TRIES, SECONDS
 from kiosk.workflow.counter import NEXT
-from kiosk.workflow.view import Capture, Pause, View
-from tests.coaching_kit import INDEX, Answer, Scene, picture
+from kiosk.workflow.sign import sign_record
+from kiosk.workflow.view import Capture, Pause, Signature, View
+from tests.coaching_kit import INDEX, LEAVE, Answer, Scene, picture
 
 Grey = NDArray[np.uint8]
 FLAT = PlannedCapture(INDEX, Impression.FLAT)
@@ -138,6 +139,22 @@ def test_a_reader_that_breaks_its_contract_is_coached_as_if_nothing_could_be_see
     scene = Scene(tmp_path, [broken])
     assert_refused(scene)
     assert not scene.pictures, "nothing that could be shown"
+
+
+def test_no_mark_is_made_of_what_is_no_print(tmp_path: Path, finger: Grey) -> None:
+    """In place of a signature as little as in the dossier: something is said, and going back is possible."""
+
+    def press(view: View) -> str | None:
+        if isinstance(view.screen, Signature):
+            return LEAVE if scene.captures else "mark"
+        return "back" if isinstance(view.screen, Capture) and view.screen.hint else None
+
+    for name, answer in (("broken", picture(b"", 320, 480)), ("noise", sent(noise(), FLAT))):
+        scene = Scene(tmp_path / name, [answer], press=press, step=sign_record)
+        desk = scene.play()
+        assert not desk.dossier.samples
+        assert [screen.id for screen in scene.captures if screen.hint] == ["sign.finger"]
+        scene.ledger.close()
 
 
 def tiled(width: int, height: int, tile: bytes) -> Answer:
