@@ -16,9 +16,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.app.coach_citizen import likeness
 from kiosk.biometrics.fingers import usual_area
 from kiosk.biometrics.judgement import SIGNS, WEIGHTS_FILE, Weights, signs_of
-from kiosk.biometrics.matcher_oracle import Oracle
+from kiosk.biometrics.matching import NotMatched
+from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.biometrics.ridge_measure import measure
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerTrouble, Impression
 from kiosk.hal.fingers import ENROLMENT_PPI
@@ -53,14 +55,16 @@ def main() -> None:
 
 def gathered(people: Sequence[int]) -> Iterator[Sample]:
     """Two samples an impression: as the simulated reader sees it, and as another sensor might."""
-    oracle = Oracle()
+    matcher = WorkerMatcher()
     for person in people:
         for position in SINGLE_FINGERS:
             drawn = case(person, position)
             ridges = master(person, position)
-            clean = oracle.minutiae(impression(ridges, FingerCondition(), False, 1))
+            clean = impression(ridges, FingerCondition(), False, 1)
             seen = impression(ridges, drawn.condition, False, drawn.seed, drawn.traces)
-            matched = oracle.minutiae(seen).compare(clean)
+            matched = likeness(matcher, seen, clean)
+            if isinstance(matched, NotMatched):
+                raise SystemExit(f"this needs nbis-python: {matched.reason.code}")
             yield from _samples(drawn, seen, matched)
 
 

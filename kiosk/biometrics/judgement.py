@@ -24,6 +24,9 @@ WEIGHTS_FILE = HERE / "finger-weights.json"
 ACCEPTED_SCORE = 75
 """From this score on an impression is kept without another try, when nothing else speaks against it."""
 
+ALMOST = 1.0
+"""A finger that scores enough is good when it looks like one but for so little (a difference of log odds)."""
+
 SCORE_OF_ONE = 100 / 16
 """The fitted figure is the square root of a matcher's score; 16 of it is as good as a finger gets."""
 
@@ -119,10 +122,10 @@ def judge(skin: Skin | None, usual_mm2: float, shown: float = 1.0) -> FingerQual
     score = round(min(100.0, max(0.0, float(signs @ score_weights) * SCORE_OF_ONE)))
     if _no_finger(skin):
         return _quality(skin, 0, FingerTrouble.OTHER, usual_mm2 * shown)
-    order = np.argsort(-(trouble_weights @ signs))
-    first, second = troubles[order[0]], troubles[order[1]]
-    fails = first is FingerTrouble.NONE and score < ACCEPTED_SCORE
-    return _quality(skin, score, second if fails else first, usual_mm2 * shown)
+    likely = trouble_weights @ signs
+    good = troubles.index(FingerTrouble.NONE)
+    likely[good] += ALMOST if score >= ACCEPTED_SCORE else -np.inf
+    return _quality(skin, score, troubles[int(np.argmax(likely))], usual_mm2 * shown)
 
 
 LARGEST_MM2 = 700

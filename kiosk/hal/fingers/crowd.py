@@ -15,8 +15,8 @@ from kiosk.hal.world import FingerCondition
 
 Chance = np.random.Generator
 
-USUAL_SHARE = 0.2
-"""Share of the fingers with nothing wrong."""
+USUAL_SHARE, SLIGHT_SHARE = 0.3, 0.6
+"""Share of the fingers with nothing wrong, and of these the share with something that is not worth a word."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -42,16 +42,30 @@ DAMAGES: dict[FingerTrouble, Callable[[float], dict[str, float]]] = {
 }
 """What each trouble is in figures of the skin, from plain (0) to extreme (1)."""
 
+SLIGHT: tuple[Callable[[float], dict[str, float]], ...] = (
+    lambda much: {"moisture": 0.62 + 0.09 * much},
+    lambda much: {"sweat": 0.2 * much},
+    lambda much: {"moisture": 0.38 - 0.09 * much},
+    lambda much: {"wear": 0.1 + 0.26 * much},
+    lambda much: {"contact": 0.85 - 0.2 * much},
+    lambda much: {"moving": 0.05 + 0.1 * much},
+    lambda much: {"pressure": 0.65 + 0.1 * much},
+    lambda much: {"pressure": 0.35 - 0.2 * much},
+    lambda much: {"traces": 0.06 + 0.14 * much},
+)
+"""What a good finger may have of each."""
+
 
 def case(person: int, position: FingerPosition) -> Case:
-    """The finger `position` of the invented `person`; a fifth of all have nothing wrong, the rest one trouble each."""
+    """The finger `position` of the invented `person`: nothing wrong with it, or one trouble."""
     chance = np.random.default_rng([person, int(position), 0xC0])
     trouble = FingerTrouble.NONE
+    figures = _usual(chance)
     if chance.random() >= USUAL_SHARE:
         trouble = list(DAMAGES)[int(chance.integers(len(DAMAGES)))]
-    figures = _usual(chance)
-    if trouble in DAMAGES:
         figures |= DAMAGES[trouble](float(chance.random()))
+    elif chance.random() < SLIGHT_SHARE:
+        figures |= SLIGHT[int(chance.integers(len(SLIGHT)))](float(chance.random()))
     traces = figures.pop("traces")
     seed = int(chance.integers(2**31))
     return Case(person, position, trouble, msgspec.convert(figures, FingerCondition), traces, seed)

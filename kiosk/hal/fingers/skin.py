@@ -75,7 +75,8 @@ def _dried(water: float, sweat: float) -> Change:
 
 
 def _moistened(now: FingerCondition, well: float) -> dict[str, float]:
-    return {"moisture": min(1.0, now.moisture + 0.2 + 0.2 * well)}
+    """Dry skin takes up most of it."""
+    return {"moisture": now.moisture + (0.25 + 0.2 * well) * (1 - now.moisture)}
 
 
 def _pressed(to: float) -> Change:
@@ -109,7 +110,7 @@ CHANGES: dict[Remedy, Change] = {
     Remedy.COOL: _dried(water=0.7, sweat=0.95),
     Remedy.WASH: _dried(water=0.85, sweat=0.97),
     Remedy.MOISTEN: _moistened,
-    Remedy.LIGHTER: _pressed(0.4),
+    Remedy.LIGHTER: _pressed(0.38),
     Remedy.FIRMER: _firmer,
     Remedy.ROLL: _rolled,
     Remedy.PART: _other_part,
