@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,7 +56,13 @@ class MadeUpReader:
         self._answers = list(answers)
         self.asked = 0
 
-    def capture(self, position: FingerPosition, impression: Impression, timeout: float) -> Answer:
+    def capture(
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
+    ) -> Answer:
         self.asked += 1
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 

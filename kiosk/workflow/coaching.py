@@ -107,7 +107,10 @@ def _next_answer(
     while clock.monotonic() < until:
         begun = clock.monotonic()
         answer = desk.use(
-            desk.devices.fingers, lambda reader: reader.capture(planned.position, planned.impression, LOOK_S)
+            desk.devices.fingers,
+            lambda reader: reader.capture(
+                planned.position, planned.impression, LOOK_S, desk.dossier.described
+            ),
         )
         if desk.pressed() == "cannot":
             return None
