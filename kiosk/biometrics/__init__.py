@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from kiosk.domain.fingers import FingerPosition
+from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.camera import Frame
 from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
     from kiosk.biometrics.codes import CodeSight
     from kiosk.biometrics.face import Box, FaceFinder
-    from kiosk.biometrics.fingers import FingerQuality
+    from kiosk.biometrics.quality import FingerQuality
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:
@@ -59,3 +59,12 @@ def look_for_qr(frame: Frame) -> CodeSight:
     from kiosk.biometrics import codes
 
     return codes.look_for_qr(frame)
+
+
+def cut_fingers(
+    png: bytes, position: FingerPosition, impression: Impression, absent: Collection[FingerPosition] = ()
+) -> list[tuple[FingerPosition, bytes, int]]:
+    """The single fingers of a kept capture; see `kiosk.biometrics.cutting.cut_fingers`."""
+    from kiosk.biometrics import cutting
+
+    return cutting.cut_fingers(png, position, impression, absent)

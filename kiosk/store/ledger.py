@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -163,9 +164,12 @@ class SqliteLedger:
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]:
         digest = hashlib.sha256(data).hexdigest()
-        sample = Sample(digest, kind, key, media, len(data), score, position)
+        measured = dict(quality or {})
+        sample = Sample(digest, kind, key, media, len(data), score, position, attempts, measured)
         folder = self._drafts(dossier.number)
         if not folder.is_dir():
             make_folder(folder)
@@ -184,7 +188,7 @@ class SqliteLedger:
     # -- sealing -----------------------------------------------------------------------------------------------
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
-        files = [(sample, self._read(dossier.number, sample)) for sample in dossier.samples]
+        files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
         manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
@@ -329,7 +333,7 @@ class SqliteLedger:
         self.database.append(db, f"dossier.{event}", number, by=by)
         db.execute("update dossier set state = ? where number = ?", (state, number))
 
-    def _read(self, number: str, sample: Sample) -> bytes:
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
         path = self._drafts(number) / sample_name(sample)
         with disk_trouble(path):
             return path.read_bytes()

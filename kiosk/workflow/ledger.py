@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -82,7 +83,13 @@ class Ledger(Protocol):
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]: ...
+
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
+        """A kept capture of a draft, read back from the disk."""
+        ...
 
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...
 

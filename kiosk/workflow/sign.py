@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from kiosk.biometrics import assess, finger_png
+from kiosk.biometrics import finger_png
+from kiosk.biometrics.quality import FingerQuality
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.fingers import FingerTrouble, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.hal.fingers import FingerImage
-from kiosk.workflow.coaching import first_finger
+from kiosk.workflow.coaching import first_finger, look_at
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Signature, Target
@@ -68,11 +69,12 @@ def _take_mark(desk: Desk) -> None:
         )
         if desk.pressed() == "back":
             return
-        if isinstance(image, FingerImage):
-            quality = assess(image)
-            if quality.trouble is FingerTrouble.NONE:
-                data = finger_png(image)
-                desk.keep(SampleKind.MARK, "mark", "image/png", data, score=quality.score, position=finger)
-                return
-            hint = msg(f"finger.hint.{quality.trouble}")
+        seen = look_at(image)
+        if isinstance(image, FingerImage) and isinstance(seen, FingerQuality) and seen.accepted:
+            desk.keep(
+                SampleKind.MARK, "mark", "image/png", finger_png(image), score=seen.score, position=finger
+            )
+            return
+        if seen.trouble is not FingerTrouble.NOTHING:
+            hint = msg(f"finger.hint.{seen.trouble}")
             desk.alive()

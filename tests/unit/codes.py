@@ -16,10 +16,13 @@ from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.remedies import Remedy
 from kiosk.domain.request import RequestKind
+from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.workflow.coach import LADDERS
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -29,6 +32,8 @@ BUILDERS = {
     "tui/dock/draw.py",
     "tui/officer/desk.py",
     "tui/gallery.py",
+    "tui/gallery_fingers.py",
+    "tui/gallery_kit.py",
     "workflow/desk.py",
 }
 """Modules whose own functions build codes from their arguments; their callers are read instead."""
@@ -44,16 +49,31 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.remedy.": (*SENSES, "config", "recipients"),
     "doctor.state.": tuple(State),
     "doctor.topic.": (
-        *("core", "alert", *SENSES, "data", "keys", "recipients", "roster", "plugins", "config", "image"),
+        *(
+            "core",
+            "alert",
+            *SENSES,
+            "data",
+            "keys",
+            "recipients",
+            "roster",
+            "plugins",
+            "matching",
+            "config",
+            "image",
+        ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
     "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
+    "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
+    "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "card", "doubt", "birth_year_only"),
+    "fingers.again.": tuple(DoubtKind),
+    "flag.": ("correction", "exception", "fingers_alike", "entered", "card", "doubt", "birth_year_only"),
     "form.": ("sign_in", "change"),
     "help.": ("dossier", "plugins"),
     "help.sim.": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from kiosk.domain.dossier import (
     Dossier,
     DossierEvent,
     DossierState,
+    Fact,
     FingerDescribed,
     Identified,
     Reviewed,
@@ -139,3 +141,20 @@ def test_a_correction_after_the_review_asks_for_another_review() -> None:
     assert dossier.reviewed
     corrected = Dossier("X", "first_issue", "cccd2021", facts=(*facts, Corrected("phone", "1", "2")))
     assert not corrected.reviewed
+
+
+def test_a_sample_of_an_earlier_release_is_read() -> None:
+    """A draft kept before attempts were counted goes on after an update."""
+    sample = {
+        "id": "0" * 64,
+        "kind": "finger",
+        "key": "rolled-02",
+        "media": "image/png",
+        "size": 9,
+        "score": 71,
+    }
+    old = msgspec.json.encode({"type": "sample_kept", "sample": sample})
+    fact = msgspec.json.decode(old, type=Fact)
+    assert isinstance(fact, SampleKept)
+    assert (fact.sample.attempts, fact.sample.quality) == (0, {})
+    assert msgspec.json.decode(msgspec.json.encode(fact)) == msgspec.json.decode(old), "nor does it grow"
