@@ -29,7 +29,7 @@ from kiosk.workflow.view import Pause
 SOON_S = 3.0
 """How long the citizen waits after the last finger, at most; what takes longer is looked at before the slip."""
 
-LATE_S = 8.0
+LATE_S = 5.0
 LOOK_EVERY_S = 0.1
 UNSEEN_S = 0.5
 """A wait shorter than this is not worth a screen of its own."""
@@ -106,8 +106,7 @@ def _grade(desk: Desk) -> None:
 def _ask_officer(desk: Desk, report: Report, found: Sequence[Doubt]) -> None:
     """The citizen was asked once; now an officer looks at the hands."""
     fingers = ", ".join(desk.say(word) for word in _which(found))
-    reasons = " ".join(desk.say(reason) for reason in _reasons(found))
-    what = msg("approval.fingers_alike.what", fingers=fingers, reasons=reasons)
+    what = msg("approval.fingers_alike.what", fingers=fingers, reason=msg(f"doubt.{found[0].kind}"))
     subject = ",".join(doubt.key for doubt in found)
     decision = desk.approval("fingers_alike", subject, what, "accept", "again")
     if decision.choice == "again":

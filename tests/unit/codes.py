@@ -58,6 +58,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
