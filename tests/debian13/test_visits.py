@@ -15,6 +15,9 @@ from kiosk.workflow.view import Capture, Choice
 from tests.journeys.stage import Person, Stage, at, decides
 
 pytestmark = pytest.mark.debian13
+PACE_S, READING_S = 1.0, 5.0
+"""People take their time, and meanwhile the fingers are compared and graded."""
+
 
 
 def facts_of(stage: Stage) -> list[dict[str, Any]]:
@@ -45,8 +48,10 @@ def test_a_plain_visit_is_checked_and_graded(stage: Stage) -> None:
     """X2: ten fingers, all their own; NFIQ 2 beside every rolled finger."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
+            await citizen.goes_on("review")
+            await asyncio.sleep(READING_S)
             await citizen.goes_on("done")
             assert "fingers.again" not in {view.screen.id for view in citizen.views}
 
@@ -69,7 +74,7 @@ def test_the_same_finger_offered_twice_is_asked_for_again(stage: Stage) -> None:
     """X2: the right index laid down for the middle finger; asked again, given right, sealed."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "rolled-03", {"3": "2"})
             asked = await citizen.goes_on("fingers.again")
@@ -97,7 +102,7 @@ def test_the_left_hand_for_the_right_one_is_taken_again(stage: Stage) -> None:
     """X2: the left four laid down where the right four were asked for; both slaps are looked at, one is wrong."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "flat-13", {"2": "10", "3": "9", "4": "8", "5": "7"})
             asked = await citizen.goes_on("fingers.again")
@@ -114,7 +119,7 @@ def test_the_left_hand_for_the_right_one_is_taken_again(stage: Stage) -> None:
 
 def test_left_thumb_rolled_for_the_right_one(stage: Stage) -> None:
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "rolled-01", {"1": "6"})
             asked = await citizen.goes_on("fingers.again")
@@ -132,7 +137,7 @@ def test_after_the_second_time_the_officer_decides(stage: Stage) -> None:
 
     async def journey() -> None:
         async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
-            stage.world.change(pace=0.5)
+            stage.world.change(pace=PACE_S)
             await citizen.goes_on("fingers.rolled-01")
             stage.world.change(gives={"3": "2"})
             await citizen.goes_on("approval.fingers_alike", fingers__again="continue")
