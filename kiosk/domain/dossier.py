@@ -13,7 +13,8 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import PlannedCapture
-from kiosk.domain.sequence import Doubt
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
+from kiosk.domain.visit import Outcome
 
 
 class DossierState(StrEnum):
@@ -142,40 +143,6 @@ class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
     reason: str
 
 
-class FingersGraded(msgspec.Struct, frozen=True, tag="fingers_graded"):
-    """NFIQ 2 of samples, by their ids, as `how` told it."""
-
-    how: str
-    nfiq2: dict[str, int]
-
-
-class CheckResult(StrEnum):
-    """CLEAR: every finger is its own. AGAIN: those in doubt are asked for anew. ACCEPTED: an officer keeps them."""
-
-    CLEAR = "clear"
-    AGAIN = "again"
-    ACCEPTED = "accepted"
-
-
-class FingersChecked(msgspec.Struct, frozen=True, tag="fingers_checked", omit_defaults=True):
-    """The prints were compared with one another by `how`: `pairs` comparisons, `unread` captures left out because
-    nothing to compare was found in them."""
-
-    how: str
-    pairs: int
-    result: CheckResult
-    doubts: tuple[Doubt, ...] = ()
-    unread: tuple[str, ...] = ()
-    officer: str = ""
-    reason: str = ""
-
-
-class FingersNotChecked(msgspec.Struct, frozen=True, tag="fingers_not_checked"):
-    """They were not; `reason` is the code of why."""
-
-    reason: str
-
-
 class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
     """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
 
@@ -190,6 +157,14 @@ class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
 
     reader: str
     enrolment_grade: bool
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """An officer ended a visit before the dossier was complete (O3); the draft waits for the next one."""
+
+    outcome: Outcome
+    officer: str
+    reason: str
 
 
 class Reviewed(msgspec.Struct, frozen=True, tag="reviewed"):
@@ -216,6 +191,7 @@ Fact = (
     | FingersNotChecked
     | FingerDescribed
     | PlanNarrowed
+    | Stopped
     | Reviewed
     | Approved
 )

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.biometrics.matching import ALIKE
-from kiosk.domain.dossier import (
+from kiosk.domain.dossier import Sample, SampleKind
+from kiosk.domain.fingers import FingerPosition
+from kiosk.domain.message import Message, msg
+from kiosk.domain.sequence import (
     CheckResult,
+    Doubt,
     FingersChecked,
     FingersGraded,
     FingersNotChecked,
-    Sample,
-    SampleKind,
+    doubts,
 )
-from kiosk.domain.fingers import FingerPosition
-from kiosk.domain.message import Message, msg
-from kiosk.domain.sequence import Doubt, doubts
 from kiosk.workflow.coaching import take_fingers
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.finger_watch import Kept, Report, name_of

@@ -19,7 +19,6 @@ PACE_S, READING_S = 1.0, 5.0
 """People take their time, and meanwhile the fingers are compared and graded."""
 
 
-
 def facts_of(stage: Stage) -> list[dict[str, Any]]:
     (line,) = stage.dossiers()
     assert line.state == DossierState.SEALED

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from kiosk.biometrics.matching import NotMatched, Template
-from kiosk.domain.dossier import CheckResult, FingersChecked, FingersNotChecked, Sample, SampleKind
+from kiosk.domain.dossier import Sample, SampleKind
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition
 from kiosk.domain.message import Message, msg
-from kiosk.domain.sequence import DoubtKind
+from kiosk.domain.sequence import CheckResult, DoubtKind, FingersChecked, FingersNotChecked
 from kiosk.hal.clock import SystemClock
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow import fingers_check

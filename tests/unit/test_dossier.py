@@ -13,15 +13,11 @@ from msgspec.structs import replace
 from kiosk.app.resources import load_regime
 from kiosk.domain.dossier import (
     TRANSITIONS,
-    CheckResult,
     Corrected,
     Dossier,
     DossierEvent,
     DossierState,
     FingerDescribed,
-    FingersChecked,
-    FingersGraded,
-    FingersNotChecked,
     Identified,
     Reviewed,
     Sample,
@@ -34,6 +30,7 @@ from kiosk.domain.dossier import (
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
 from tests.kit import CU, MAU
 
 S, E = DossierState, DossierEvent
