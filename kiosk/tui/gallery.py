@@ -255,7 +255,7 @@ def _placings() -> list[Shot]:
     )
     again = Option("again", msg("fingers.which.again"))
     pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
-    twice = choice("fingers.again", "continue", body=(msg("fingers.again.same"), msg("finger.3")))
+    twice = (msg("fingers.again.finger", finger=msg("finger.3")), msg("fingers.again.same"))
     ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
     return [
         Shot("slap", view(placing("flat", 13, (2, 3, 4, 5)), "fingers")),
@@ -277,7 +277,7 @@ def _placings() -> list[Shot]:
             picture=ridges,
         ),
         Shot("which", view(Choice("fingers.which", msg("fingers.which"), (*which, again)), "fingers")),
-        Shot("fingers-again", view(twice, "fingers_check")),
+        Shot("fingers-again", view(choice("fingers.again", "continue", body=twice), "fingers_check")),
         Shot("exception", view(pause, "fingers", help=Help.COMING)),
         Shot("device-gone", view(Pause("paused.fingers", msg("paused"), KEPT), "fingers")),
         Shot("resumed", view(ring, "fingers", notice=msg("resumed"))),

@@ -31,6 +31,7 @@ SOON_S = 3.0
 
 LATE_S = 5.0
 LOOK_EVERY_S = 0.1
+MOST_LINES = 3
 UNSEEN_S = 0.5
 """A wait shorter than this is not worth a screen of its own."""
 
@@ -87,7 +88,7 @@ def _settle(desk: Desk, report: Report) -> None:
     elif _asked_before(desk):
         _ask_officer(desk, report, found)
     else:
-        desk.choose("fingers.again", "continue", body=(*_reasons(found), *_which(found)))
+        desk.choose("fingers.again", "continue", body=(*_asked_for(found), *_reasons(found)))
         _take_again(desk, report, found)
 
 
@@ -141,6 +142,14 @@ def _asked_before(desk: Desk) -> bool:
 
 def _finger_samples(desk: Desk) -> list[Sample]:
     return [sample for sample in desk.dossier.samples if sample.kind is SampleKind.FINGER]
+
+
+def _asked_for(found: Sequence[Doubt]) -> tuple[Message, ...]:
+    """Each finger on a line of its own; of many the citizen hears one by one."""
+    fingers = _which(found)
+    if len(fingers) > MOST_LINES:
+        return (msg("fingers.again.several", count=len(fingers)),)
+    return tuple(msg("fingers.again.finger", finger=finger) for finger in fingers)
 
 
 def _reasons(found: Sequence[Doubt]) -> tuple[Message, ...]:

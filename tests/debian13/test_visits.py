@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kiosk.domain.dossier import DossierState
+from kiosk.domain.message import Message, msg
 from kiosk.link.messages import Answer
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice
@@ -29,6 +30,11 @@ def facts_of(stage: Stage) -> list[dict[str, Any]]:
 
 def of(facts: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [fact for fact in facts if fact["type"] == kind]
+
+
+def again_for(kind: str, finger: int) -> tuple[Message, ...]:
+    asked = msg("fingers.again.finger", finger=msg(f"finger.{finger}"))
+    return asked, msg(f"fingers.again.{kind}")
 
 
 async def given(stage: Stage, citizen: Person, key: str, fingers: dict[str, str]) -> None:
@@ -78,8 +84,7 @@ def test_the_same_finger_offered_twice_is_asked_for_again(stage: Stage) -> None:
             await given(stage, citizen, "rolled-03", {"3": "2"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            codes = [message.code for message in asked.screen.body]
-            assert codes == ["fingers.again.same", "finger.3"], "only the finger that was wrong"
+            assert asked.screen.body == again_for("same", 3), "only the finger that was wrong"
             await citizen.answer("fingers.again", "continue")
             again = await citizen.sees(lambda v: v.screen.id != "fingers.again")
             assert again.screen.id == "fingers.rolled-03"
@@ -106,7 +111,7 @@ def test_the_left_hand_for_the_right_one_is_taken_again(stage: Stage) -> None:
             await given(stage, citizen, "flat-13", {"2": "10", "3": "9", "4": "8", "5": "7"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            assert [message.code for message in asked.screen.body] == ["fingers.again.hand", "finger.13"]
+            assert asked.screen.body == again_for("hand", 13)
             await citizen.goes_on("done", fingers__again="continue")
 
     stage.start()
@@ -123,7 +128,7 @@ def test_left_thumb_rolled_for_the_right_one(stage: Stage) -> None:
             await given(stage, citizen, "rolled-01", {"1": "6"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            assert [message.code for message in asked.screen.body] == ["fingers.again.hand", "finger.1"]
+            assert asked.screen.body == again_for("hand", 1)
             await citizen.goes_on("done", fingers__again="continue")
 
     stage.start()

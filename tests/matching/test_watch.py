@@ -182,7 +182,14 @@ def test_asked_again_once_and_then_right(ledger: SqliteLedger, monkeypatch: pyte
     check(desk)
     assert desk.results == [CheckResult.AGAIN, CheckResult.CLEAR]
     assert desk.asked == [
-        ("fingers.again", (msg(f"fingers.again.{DoubtKind.SAME}"), msg("finger.2"), msg("finger.3")))
+        (
+            "fingers.again",
+            (
+                msg("fingers.again.finger", finger=msg("finger.2")),
+                msg("fingers.again.finger", finger=msg("finger.3")),
+                msg(f"fingers.again.{DoubtKind.SAME}"),
+            ),
+        )
     ]
     assert len(desk.dossier.samples) == 10
     assert desk.dossier.flags() == ()
