@@ -194,13 +194,15 @@ class FingerWatch:
 
     def _templates(self, kept: Kept) -> Seen:
         sample = kept.sample
+        engine = self._matcher.engine()
+        if isinstance(engine, NotMatched):
+            return Seen(sample.key, trouble=engine.reason)
         fingers: dict[FingerPosition, bytes] = {}
-        engine = ""
         for finger, png, ppi in _cut(kept):
             template = self._matcher.template(png, ppi, graded=False)
             if isinstance(template, NotMatched):
                 return Seen(sample.key, trouble=template.reason)
-            fingers[finger], engine = template.data, template.engine
+            fingers[finger] = template.data
         return Seen(sample.key, fingers, engine)
 
     def _compare(self, found: Seen, others: dict[str, Seen]) -> Seen:

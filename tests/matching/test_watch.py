@@ -325,3 +325,22 @@ def test_what_is_no_picture_harms_nothing(ledger: SqliteLedger) -> None:
     check(desk)
     assert desk.results == [CheckResult.CLEAR]
     watch.close()
+
+
+def test_where_nothing_compares_no_picture_is_even_cut(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Absent(Engine):
+        def engine(self) -> Any:
+            return NotMatched(msg("matching.absent"), lasting=True)
+
+    def cut(*_: object) -> None:
+        raise AssertionError("cut in vain")
+
+    monkeypatch.setattr("kiosk.workflow.finger_watch.cut_fingers", cut)
+    watch = FingerWatch(Absent())
+    desk = Counter(ledger, watch)
+    desk.take({})
+    check(desk)
+    assert desk.not_checked == ["matching.absent"]
+    watch.close()
