@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from kiosk.biometrics import cut_fingers
-from kiosk.biometrics.matching import Matcher, NotMatched
+from kiosk.biometrics.matching import ACCESS, Matcher, NotMatched, Probe, Verified, verify
 from kiosk.domain.dossier import Sample
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
@@ -126,6 +126,12 @@ class FingerWatch:
                 grading=len(names.keys() & self._pending[Urgency.GRADE]),
                 unknown=tuple(sorted(names.keys() - known.keys() - waiting)),
             )
+
+    def verify(
+        self, probe: Probe, reference: Probe | bytes, threshold: int = ACCESS
+    ) -> Verified | NotMatched:
+        """1:1, for steps that hand something over; blocks for as long as one comparison takes."""
+        return verify(self._matcher, probe, reference, threshold)
 
     def close(self) -> None:
         """Ends what runs; nothing more is looked at."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from kiosk.biometrics.matching import NotMatched, Template
+from kiosk.biometrics.matching import NotMatched, Probe, Template, Verified
 from kiosk.domain.dossier import Sample, SampleKind
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition
 from kiosk.domain.message import Message, msg
@@ -343,4 +343,13 @@ def test_where_nothing_compares_no_picture_is_even_cut(
     desk.take({})
     check(desk)
     assert desk.not_checked == ["matching.absent"]
+    watch.close()
+
+
+def test_a_step_can_verify_one_finger_against_the_record() -> None:
+    watch = FingerWatch(Engine({9: DIED}))
+    index, middle = Probe(picture(2), 500), Probe(picture(3), 500)
+    assert watch.verify(index, Probe(picture(2, 1), 500)) == Verified(150, 48)
+    assert watch.verify(middle, bytes([2])) == Verified(7, 48)
+    assert watch.verify(Probe(picture(9), 500), index) == DIED
     watch.close()
