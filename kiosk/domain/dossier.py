@@ -92,7 +92,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Source(StrEnum):
-    """Where the person's data came from."""
+    """Where the person's data came from. `CARD`: only read from the card's code, which proves nothing."""
 
     ROSTER = "roster"
     CARD = "card"
@@ -311,6 +311,7 @@ class Dossier(msgspec.Struct, frozen=True):
             "fingers_alike": self.fingers_checked is not None
             and self.fingers_checked.result is CheckResult.ACCEPTED,
             "entered": identified is not None and identified.source is Source.ENTERED,
+            "card": identified is not None and identified.source is Source.CARD,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
         }
