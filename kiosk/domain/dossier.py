@@ -13,7 +13,7 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import PlannedCapture
-from kiosk.domain.sequence import Doubt
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
 from kiosk.domain.visit import Outcome
 
 
@@ -143,40 +143,6 @@ class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
 
     key: str
     sample: str
-    reason: str
-
-
-class FingersGraded(msgspec.Struct, frozen=True, tag="fingers_graded"):
-    """NFIQ 2 of samples, by their ids, as `how` told it."""
-
-    how: str
-    nfiq2: dict[str, int]
-
-
-class CheckResult(StrEnum):
-    """CLEAR: every finger is its own. AGAIN: those in doubt are asked for anew. ACCEPTED: an officer keeps them."""
-
-    CLEAR = "clear"
-    AGAIN = "again"
-    ACCEPTED = "accepted"
-
-
-class FingersChecked(msgspec.Struct, frozen=True, tag="fingers_checked", omit_defaults=True):
-    """The prints were compared with one another by `how`: `pairs` comparisons, `unread` captures left out because
-    nothing to compare was found in them."""
-
-    how: str
-    pairs: int
-    result: CheckResult
-    doubts: tuple[Doubt, ...] = ()
-    unread: tuple[str, ...] = ()
-    officer: str = ""
-    reason: str = ""
-
-
-class FingersNotChecked(msgspec.Struct, frozen=True, tag="fingers_not_checked"):
-    """They were not; `reason` is the code of why."""
-
     reason: str
 
 

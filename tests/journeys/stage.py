@@ -90,6 +90,12 @@ class Stage:
         self._core.wait()
 
     @property
+    def pid(self) -> int:
+        """The core's process."""
+        assert self._core
+        return self._core.pid
+
+    @property
     def dead(self) -> bool:
         return self._core is None or self._core.poll() is not None
 

@@ -65,6 +65,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
