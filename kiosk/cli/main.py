@@ -21,6 +21,7 @@ FAMILIES = (
     "doctor",
     "device",
     "finger",
+    "coach",
     "dock",
     "simulate",
 )
