@@ -21,7 +21,8 @@ from bench.table import Row
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.errors import DeviceError
 from kiosk.hal.fingers import FingerImage
-from kiosk.hal.fingers.ridges import FLAT_SIZE, Grey
+from kiosk.hal.fingers.ridges import FLAT_SIZE
+from kiosk.hal.fingers.texture import Grey
 from kiosk.hal.fingers.zfm import ZfmReader, open_device
 from kiosk.hal.fingers.zfm_faults import End, Fault, FaultScript, Kind, Mischief
 from kiosk.hal.fingers.zfm_module import KINDS, Glass, Module

@@ -155,8 +155,8 @@ def _figures(grid: Grid, ink: float, skin: Mask, directions: Directions) -> Skin
     inner = inner if inner.any() else skin
     block_mm2 = grid.mm**2
     return Skin(
-        area_mm2=np.count_nonzero(skin) * block_mm2,
-        usable_mm2=np.count_nonzero(usable) * block_mm2,
+        area_mm2=float(np.count_nonzero(skin) * block_mm2),
+        usable_mm2=float(np.count_nonzero(usable) * block_mm2),
         ink=ink,
         clarity=float(directions.clarity[skin].mean()),
         contrast=float(contrast[inner].mean()),
@@ -197,7 +197,7 @@ def _pieces(ridges: Picture, skin: Mask, grid: Grid) -> float:
     pixel = grid.mm / grid.step
     _, _, boxes, _ = cv2.connectedComponentsWithStats(ridges, connectivity=8)
     short = np.count_nonzero(boxes[1:, cv2.CC_STAT_AREA] * pixel**2 < RIDGE_MM**2)
-    return short / (np.count_nonzero(skin) * grid.mm**2)
+    return float(short / (np.count_nonzero(skin) * grid.mm**2))
 
 
 def _smear(contrast: Blocks, directions: Directions, skin: Mask) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kiosk.cli import finger_match
+from kiosk.cli import finger_grade, finger_match
 from kiosk.cli.common import Subparsers, speaker
 from kiosk.domain.message import msg
 
@@ -12,4 +12,5 @@ from kiosk.domain.message import msg
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("finger", help=speaker()(msg("help.finger")))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    finger_grade.add(commands)
     finger_match.add(commands)

@@ -22,6 +22,7 @@ FAMILIES = (
     "doctor",
     "device",
     "finger",
+    "coach",
     "dock",
     "simulate",
 )
