@@ -63,8 +63,7 @@ class OfficerRole:
         officer = f"desk:{uid}"
         match message:
             case Decide(approval, choice, reason):
-                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
-                return None if decided else msg("link.not_asked", question=approval)
+                return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
             case _:
