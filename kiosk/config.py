@@ -78,6 +78,12 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: tuple[int, ...] = ()
 
 
+class OfficerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`patience`: seconds after which a question no officer has answered is urgent, and the citizen is told."""
+
+    patience: Seconds = 60.0
+
+
 class SurroundingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the officer's board warns. `every`: seconds between two looks. `hot`: °C of the processor; a Raspberry Pi
     slows itself down from 80. `battery_low`, `disk_warn`, `disk_refuse`: per cent; from `disk_refuse` on nobody new is
@@ -96,6 +102,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = Mode.DEMO
     station: StationConfig = StationConfig()
     idle: IdleConfig = IdleConfig()
+    officer: OfficerConfig = OfficerConfig()
     devices: DevicesConfig = DevicesConfig()
     surroundings: SurroundingsConfig = SurroundingsConfig()
     seal: SealConfig = SealConfig()

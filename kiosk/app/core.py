@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force, unanswered
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -19,7 +20,7 @@ from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
-from kiosk.domain.time import Clock
+from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.surroundings import SENSES, Surroundings
@@ -68,7 +69,7 @@ class Core:
         self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
-        self.approvals = Approvals(self._changed)
+        self.approvals = Approvals(self._changed, clock.monotonic)
         self.counter = Counter(
             self._first_view(),
             IdleTimes(config.idle.warn, config.idle.clear),
@@ -217,6 +218,7 @@ class Core:
             sealed=self.plugins.sealed,
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
+            officer_patience=self.config.officer.patience,
         )
 
     def _make_engine(self) -> Engine:
@@ -254,6 +256,7 @@ class Core:
                 device.look()
             self._look_at_panel()
             self._look_around()
+            self.alert("unanswered", unanswered(self.approvals, self.config.officer.patience))
             self._count()
             self._stopping.wait(SUPERVISE_S)
 
@@ -271,6 +274,7 @@ class Core:
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
@@ -323,7 +327,7 @@ class Core:
 
 SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
-URGENT = frozenset({"store", "housing", "disk"})
+URGENT = frozenset({"store", "housing", "disk", "unanswered"})
 
 
 def hung_before(path: Path) -> frozenset[str]:

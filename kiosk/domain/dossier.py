@@ -160,7 +160,6 @@ class NotTakenReason(StrEnum):
     """Why something the plan asks for beside portrait and fingers was not taken."""
 
     NO_DEVICE = "no_device"
-    CANNOT = "cannot"
 
 
 class ModalityNotTaken(msgspec.Struct, frozen=True, tag="modality_not_taken"):

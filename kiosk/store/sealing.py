@@ -71,6 +71,7 @@ class InnerManifest(msgspec.Struct, frozen=True):
     regime: str
     flags: tuple[str, ...]
     files: tuple[InnerFile, ...]
+    not_taken: dict[str, str] = {}
 
 
 class Recipients:
@@ -106,6 +107,7 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         regime=dossier.regime,
         flags=dossier.flags(),
         files=tuple(listed),
+        not_taken={modality.value: fact.reason.value for modality, fact in dossier.not_taken.items()},
     )
     contents = [msgspec.json.format(msgspec.json.encode(inner)), facts, *(data for _, data in files)]
     return _tar(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))

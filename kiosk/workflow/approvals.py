@@ -46,9 +46,7 @@ class _Asked:
 class Approvals:
     """Open questions to officers, oldest first. `changed` is called after every change."""
 
-    def __init__(
-        self, changed: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, changed: Callable[[], None], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._asked: dict[str, _Asked] = {}
         self._changed = changed
@@ -87,6 +85,7 @@ class Approvals:
             if asked is None or asked.decision is None:
                 return None
             del self._asked[approval_id]
+        self._changed()
         return asked.decision
 
     def wait(self, approval_id: str) -> Decision | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from kiosk.biometrics import assess, finger_png, live_picture
-from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
+from kiosk.domain.dossier import Dossier, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
     FingerPosition,
@@ -16,10 +14,11 @@ from kiosk.domain.fingers import (
     Impression,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.plan import PlannedCapture, narrow
-from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
+from kiosk.domain.plan import PlannedCapture
+from kiosk.hal.fingers import FingerImage, FingerRefused
 from kiosk.workflow.desk import Desk
-from kiosk.workflow.exceptions import describe
+from kiosk.workflow.exceptions import describe, next_capture
+from kiosk.workflow.narrowing import captures_for
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
@@ -34,22 +33,11 @@ SHOW_HINT_S = 1.6
 PICTURE_SIZE = (64, 64)
 
 
-class Ability(msgspec.Struct, frozen=True):
-    """What the reader says of itself."""
-
-    model: str
-    enrolment_grade: bool
-    takes_slaps: bool
-    takes_rolled: bool
-
-
 def take_fingers(desk: Desk) -> Outcome:
     """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
-    ability = desk.use(desk.devices.fingers, _ability)
-    planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
-    _note_narrowing(desk, ability, planned)
-    while missing := desk.dossier.missing(planned):
-        _take(desk, missing[0])
+    planned = captures_for(desk)
+    while (capture := next_capture(desk, planned)) is not None:
+        _take(desk, capture)
     return Outcome.DONE
 
 
@@ -142,17 +130,6 @@ def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:
     """The single fingers already kept in this manner of placing."""
     placed = (s.position for s in dossier.samples if s.key.startswith(impression))
     return tuple(f.value for position in placed for f in FingerPosition(position).members)
-
-
-def _ability(reader: FingerReader) -> Ability:
-    return Ability(reader.model, reader.enrolment_grade, reader.takes_slaps, reader.takes_rolled)
-
-
-def _note_narrowing(desk: Desk, ability: Ability, planned: Sequence[PlannedCapture]) -> None:
-    """A reader that cannot do the whole plan is named in the dossier, once."""
-    noted = any(isinstance(fact, PlanNarrowed) for fact in desk.dossier.facts)
-    if tuple(planned) != desk.regime.fingers and not noted:
-        desk.record(PlanNarrowed(ability.model, ability.enrolment_grade))
 
 
 def first_finger(desk: Desk) -> FingerPosition:

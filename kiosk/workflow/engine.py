@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 from kiosk.domain.dossier import DossierState
 from kiosk.domain.message import Message, msg
@@ -81,8 +82,8 @@ class Engine:
         self._counter.reset(Pause("starting", msg("starting")), visit.language or self._counter.view.language)
         self._counter.update(visit=visit.id, steps=len(activity.steps))
         try:
-            desk = self._desk(visit)
-            return self._run_steps(activity, desk)
+            with closing(self._desk(visit)) as desk:
+                return self._run_steps(activity, desk)
         except VisitOver as over:
             return over.outcome
 

@@ -39,6 +39,12 @@ class Requests:
             self._open[asked_id] = approval
         return asked_id
 
+    def subjects(self, kind: str) -> tuple[str, ...]:
+        """What is being asked about, oldest first."""
+        return tuple(
+            asked_id.rpartition("/")[2] for asked_id, item in self._open.items() if item.kind == kind
+        )
+
     def answer(self, asked_id: str) -> Decision | None:
         """The officers' decision if there is one by now."""
         return self._heard(asked_id, self._approvals.answer(asked_id))
@@ -61,7 +67,6 @@ class Requests:
         if decision is None:
             return None
         asked = self._open.pop(asked_id)
-        self._approvals.withdraw(asked_id)
         second = {"second": decision.second} if decision.second else {}
         self._ledger.audit(
             "approval.answered",

@@ -23,8 +23,8 @@ from kiosk.errors import LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, FromScreen, ViewChanged
-from kiosk.workflow.board import Board
+from kiosk.link.messages import Answer, BoardChanged, Decide, FromScreen, Refused, ViewChanged
+from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
 
@@ -38,6 +38,7 @@ PLAIN = {
     "identify.number": "999085000001",
     "identify.repeated": "understood",
     "confirm.*": "yes",
+    "heals": "unknown",
     "review": "yes",
     "sign": SIGNATURE,
     "done": "taken",
@@ -114,6 +115,7 @@ class Person:
         self.board: Board | None = None
         self.views: list[View] = []
         self.pictures: list[Picture] = []
+        self.refusals: list[Refused] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -134,6 +136,8 @@ class Person:
                     self.board = message.board
                 elif isinstance(message, Picture):
                     self.pictures.append(message)
+                elif isinstance(message, Refused):
+                    self.refusals.append(message)
                 self._changed.notify_all()
 
     def send(self, message: FromScreen) -> None:
@@ -159,6 +163,14 @@ class Person:
                 raise AssertionError(f"waited in vain; the screen shows {self.view or self.board}") from None
             if not true():
                 self._reading.result()
+
+    def decide(self, approval: Approval, choice: str) -> None:
+        """An officer's word; whether it is enough the board tells."""
+        self.send(Decide(approval.id, choice, "seen"))
+
+    async def refused(self, code: str) -> None:
+        """Wait until something sent was refused with `code`."""
+        await self._until(lambda: code in {refusal.message.code for refusal in self.refusals})
 
     async def asked(self, pattern: str) -> View:
         """Wait for the question whose id fits the pattern."""
@@ -220,7 +232,7 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     board = await officer.board_shows(lambda board: any(a.kind == kind for a in board.approvals))
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
-    officer.send(Decide(approval.id, choice, "seen"))
+    officer.decide(approval, choice)
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

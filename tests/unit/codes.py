@@ -12,11 +12,13 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS
+from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.person import Sex
+from kiosk.domain.plan import Modality
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -49,13 +51,17 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only", "represented"),
+    "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "audit", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "modality.": tuple(Modality),
+    "not_taken.": tuple(NotTakenReason),
     "notice.": ("what", "why", "who", "rights"),
     "printer.": tuple(PrinterStatus),
+    "relation.": tuple(Relation),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
     "surroundings.": ("battery_low", "on_battery"),

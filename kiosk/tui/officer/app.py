@@ -12,8 +12,9 @@ import msgspec
 from textual import events
 from textual.geometry import Size
 
+from kiosk.domain.message import Message
 from kiosk.link.client import Picture
-from kiosk.link.messages import BoardChanged, FromCore, Welcome
+from kiosk.link.messages import BoardChanged, FromCore, Refused, Welcome
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
@@ -46,6 +47,7 @@ class OfficerApp(HardenedApp):
         self._wire = None if socket is None else Wire(socket)
         self._board: Board | None = None
         self._focus = Focus()
+        self._refusal: Message | None = None
         self._catalogues: tuple[str, ...] = ()
         self._words = Words(language)
         self.page = Page(*SMALLEST, PAGE)
@@ -62,6 +64,9 @@ class OfficerApp(HardenedApp):
     def arrived(self, message: FromCore | Picture) -> None:
         if isinstance(message, BoardChanged):
             self.show(message.board)
+        elif isinstance(message, Refused):
+            self._refusal = message.message
+            self._redraw()
 
     def lost(self) -> None:
         self._board, self._focus = None, Focus()
@@ -108,6 +113,7 @@ class OfficerApp(HardenedApp):
     def _take(self, act: Act) -> None:
         if self._board is None:
             return
+        self._refusal = None
         self._focus, message = decide(self._focus, act, self._board)
         if message is not None and self._wire is not None:
             self._wire.send(message)
@@ -130,7 +136,7 @@ class OfficerApp(HardenedApp):
         size = self._cells or self.size
         width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
         since = int(self._clock() - self._arrived)
-        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height, since))
+        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height, since, self._refusal))
         self.sheet.show(self.page)
 
 

@@ -24,7 +24,10 @@ class Focus:
 
 
 class Desk(NamedTuple):
-    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago."""
+    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago.
+
+    `refusal`: why what was sent last was not taken.
+    """
 
     board: Board | None
     focus: Focus
@@ -32,6 +35,7 @@ class Desk(NamedTuple):
     width: int
     height: int
     since: int = 0
+    refusal: Message | None = None
 
     def own(self, name: str, **values: str | int) -> str:
         """The desk's own words."""
