@@ -73,7 +73,9 @@ def entry(code: str, keys: KeySet, length: int = 0, problem: str = "") -> Entry:
 
 
 def shots() -> list[Shot]:
-    """All citizen's screens, in the order of a visit."""
+    """All citizen's screens, in the order of a visit; those of what does not go straight at the end."""
+    from kiosk.tui.gallery_exceptions import exception_shots  # drawn with what stands here
+
     scenes = (
         _arrival,
         _by_number,
@@ -84,6 +86,7 @@ def shots() -> list[Shot]:
         _placings,
         _closing,
         _meanwhile,
+        exception_shots,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]

@@ -44,7 +44,9 @@ def test_a_missing_index_finger_is_described(stage: Stage) -> None:
         async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
             await citizen.goes_on("fingers.which")
             assert "flat-13" not in citizen.views[-1].kept
-            hints = {v.screen.hint.code for v in citizen.views if isinstance(v.screen, Capture) and v.screen.hint}
+            hints = {
+                v.screen.hint.code for v in citizen.views if isinstance(v.screen, Capture) and v.screen.hint
+            }
             assert "finger.hint.count" in hints
             await citizen.answer("fingers.which", "2")
             await decides(officer, "finger", "missing")

@@ -136,7 +136,9 @@ class OfficerApp(HardenedApp):
         size = self._cells or self.size
         width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
         since = int(self._clock() - self._arrived)
-        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height, since, self._refusal))
+        self.page = draw_desk(
+            Desk(self._board, self._focus, self._words, width, height, since, self._refusal)
+        )
         self.sheet.show(self.page)
 
 
