@@ -17,6 +17,7 @@ FAMILIES = (
     "visit",
     "roster",
     "records",
+    "audit",
     "plan",
     "doctor",
     "device",

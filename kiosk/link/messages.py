@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 
 from kiosk.domain.message import Message
+from kiosk.domain.people import Officer, Right
+from kiosk.domain.shift import ShiftClosed
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -58,6 +60,46 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     coming: bool
 
 
+class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
+    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
+
+    officer: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"SignIn(officer={self.officer!r})"
+
+
+class ChangePin(msgspec.Struct, frozen=True, tag_field="type", tag="change_pin"):
+    """A PIN of one's own in place of the one in use."""
+
+    pin: str
+    new: str
+
+    def __repr__(self) -> str:
+        return "ChangePin()"
+
+
+class SignOut(msgspec.Struct, frozen=True, tag_field="type", tag="sign_out"):
+    """The officer leaves this screen."""
+
+
+class OpenShift(msgspec.Struct, frozen=True, tag_field="type", tag="open_shift"):
+    """Begin a shift; `leader` answers for it (a staff number)."""
+
+    leader: str
+
+
+class CloseShift(msgspec.Struct, frozen=True, tag_field="type", tag="close_shift"):
+    """End the shift; answered with `ShiftEnded`, and its sheet is printed."""
+
+
+class PrintShift(msgspec.Struct, frozen=True, tag_field="type", tag="print_shift"):
+    """Print the sheet of a shift that has ended once more."""
+
+    shift: str
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -78,6 +120,20 @@ class BoardChanged(msgspec.Struct, frozen=True, tag_field="type", tag="board"):
     board: Board
 
 
+class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session"):
+    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first."""
+
+    officer: Officer | None = None
+    rights: tuple[Right, ...] = ()
+    fresh: bool = False
+
+
+class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended"):
+    """The sheet of the shift that was closed."""
+
+    closed: ShiftClosed
+
+
 class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """A line that could not be taken, and why; the connection stays."""
 
@@ -92,5 +148,20 @@ class FrameHeader(msgspec.Struct, frozen=True, tag_field="type", tag="frame"):
     size: int
 
 
-FromScreen = Hello | Answer | CallOfficer | Leave | Touch | SetLanguage | Decide | AnswerCall
-FromCore = Welcome | ViewChanged | BoardChanged | Refused | FrameHeader
+FromScreen = (
+    Hello
+    | Answer
+    | CallOfficer
+    | Leave
+    | Touch
+    | SetLanguage
+    | Decide
+    | AnswerCall
+    | SignIn
+    | ChangePin
+    | SignOut
+    | OpenShift
+    | CloseShift
+    | PrintShift
+)
+FromCore = Welcome | ViewChanged | BoardChanged | SessionChanged | ShiftEnded | Refused | FrameHeader

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 TRIES_OF_A_FAILING_STEP = 3
 RETRY_FAILED_S = 2.0
 RETRY_STORE_S = 3.0
+LOOK_OPEN_S = 0.3
 
 
 class Engine:
@@ -36,8 +37,10 @@ class Engine:
         alert: Callable[[str, Message | None], None],
         language: str,
         may_begin: Callable[[], None] = lambda: None,
+        closed: Callable[[], Message | None] = lambda: None,
     ) -> None:
-        """`may_begin` raises `StoreError` while there is no room for another visit."""
+        """`may_begin` raises `StoreError` while there is no room for another visit; `closed` says why nobody is
+        served now."""
         self._activities = {activity.code: activity for activity in activities}
         self._ledger = ledger
         self._counter = counter
@@ -46,6 +49,7 @@ class Engine:
         self._alert = alert
         self._language = language
         self._may_begin = may_begin
+        self._closed = closed
         self.activity: Activity | None = None
 
     def serve(self) -> None:
@@ -68,11 +72,22 @@ class Engine:
         visit = self._ledger.open_visit()
         if visit is None:
             self._may_begin()
+            self._wait_until_open()
             self._counter.reset(self.welcome(), self._language)
             chosen = self._counter.ask(self.welcome())
             self._may_begin()
             visit = self._ledger.begin_visit(chosen)
         self._ledger.end_visit(visit, self._run(visit))
+
+    def _wait_until_open(self) -> None:
+        """A visit that is going on is never cut off; only the next one waits for a shift."""
+        shown = False
+        while reason := self._closed():
+            if not shown:
+                self._counter.reset(Pause("closed", reason), self._language)
+                shown = True
+            self._counter.pressed()
+            self._wait(LOOK_OPEN_S)
 
     def _run(self, visit: Visit) -> str:
         """One visit to its end; its outcome."""

@@ -18,12 +18,26 @@ from pathlib import Path
 import msgspec
 import pyrage
 
+from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
+from kiosk.domain.message import Message
+from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, FromScreen, Refused, ViewChanged
+from kiosk.link.messages import (
+    Answer,
+    BoardChanged,
+    CloseShift,
+    Decide,
+    FromScreen,
+    Refused,
+    SessionChanged,
+    ShiftEnded,
+    SignIn,
+    ViewChanged,
+)
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
@@ -115,7 +129,9 @@ class Person:
         self.board: Board | None = None
         self.views: list[View] = []
         self.pictures: list[Picture] = []
-        self.refusals: list[Refused] = []
+        self.session: SessionChanged | None = None
+        self.shift: ShiftClosed | None = None
+        self.refused: list[Message] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -136,8 +152,12 @@ class Person:
                     self.board = message.board
                 elif isinstance(message, Picture):
                     self.pictures.append(message)
+                elif isinstance(message, SessionChanged):
+                    self.session = message
+                elif isinstance(message, ShiftEnded):
+                    self.shift = message.closed
                 elif isinstance(message, Refused):
-                    self.refusals.append(message)
+                    self.refused.append(message.message)
                 self._changed.notify_all()
 
     def send(self, message: FromScreen) -> None:
@@ -168,9 +188,31 @@ class Person:
         """An officer's word; whether it is enough the board tells."""
         self.send(Decide(approval.id, choice, "seen"))
 
-    async def refused(self, code: str) -> None:
-        """Wait until something sent was refused with `code`."""
-        await self._until(lambda: code in {refusal.message.code for refusal in self.refusals})
+    async def signs_in(self, number: str, pin: str = DEMO_PIN) -> SessionChanged:
+        """As one of the demonstration's staff."""
+        refusals = len(self.refused)
+        self.send(SignIn(number, pin))
+        await self._until(lambda: self._is_in(number) or len(self.refused) > refusals)
+        assert self._is_in(number), self.refused[-1]
+        assert self.session
+        return self.session
+
+    def _is_in(self, number: str) -> bool:
+        officer = self.session.officer if self.session else None
+        return officer is not None and officer.id == number
+
+    async def closes_shift(self) -> ShiftClosed:
+        self.send(CloseShift())
+        await self._until(lambda: self.shift is not None)
+        assert self.shift
+        return self.shift
+
+    async def refusal(self, of: FromScreen) -> Message:
+        """Send what will be refused; why."""
+        refusals = len(self.refused)
+        self.send(of)
+        await self._until(lambda: len(self.refused) > refusals)
+        return self.refused[-1]
 
     async def asked(self, pattern: str) -> View:
         """Wait for the question whose id fits the pattern."""
@@ -212,7 +254,16 @@ class Person:
 
 @contextlib.asynccontextmanager
 async def at(stage: Stage, role: str) -> AsyncIterator[Person]:
-    """Somebody at the socket of `role`, once the core is up."""
+    """Somebody at the socket of `role`, once the core is up; at the desk an officer, signed in."""
+    async with standing_at(stage, role) as person:
+        if role == "officer":
+            await person.signs_in("CB01")
+        yield person
+
+
+@contextlib.asynccontextmanager
+async def standing_at(stage: Stage, role: str) -> AsyncIterator[Person]:
+    """Somebody at the socket of `role`, once the core is up; not signed in."""
     path = socket_path(stage.data, role)
     for _ in range(200):
         with contextlib.suppress(LinkError):

@@ -13,10 +13,11 @@ from kiosk.domain.dossier import DossierState
 from kiosk.domain.time import today
 from kiosk.hal.clock import SystemClock
 from kiosk.hal.world import FingerCondition
-from kiosk.link.messages import Answer, Leave
+from kiosk.link.messages import Answer, Decide, Leave
 from kiosk.store.sealing import InnerManifest
+from kiosk.workflow.board import Voice
 from kiosk.workflow.view import Capture, Choice, Pause, Review, Signature
-from tests.journeys.stage import SIGNATURE, Person, Stage, at, decides
+from tests.journeys.stage import SIGNATURE, Person, Stage, at, decides, standing_at
 
 CC2024 = '[station]\nregime = "cc2024"\n'
 
@@ -184,12 +185,17 @@ def test_who_leaves_while_the_officer_is_away_loses_nothing(stage: Stage) -> Non
     asyncio.run(journey())
 
 
-def test_one_officer_is_not_enough_where_the_plan_asks_for_two(stage: Stage) -> None:
-    """The same person's word again is refused in words; the citizen waits on."""
+def test_two_officers_where_the_plan_asks_for_two(stage: Stage) -> None:
+    """The same person's word again is refused in words, at another screen too; the citizen waits on."""
 
     async def journey() -> None:
         stage.world.change(pace=0.4)
-        async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
+        async with (
+            at(stage, "citizen") as citizen,
+            at(stage, "officer") as officer,
+            at(stage, "officer") as same,
+            standing_at(stage, "officer") as other,
+        ):
             await citizen.goes_on("fingers.rolled-02")
             citizen.send(Answer("fingers.rolled-02", "cannot"))
             board = await officer.board_shows(lambda b: bool(b.approvals))
@@ -197,17 +203,21 @@ def test_one_officer_is_not_enough_where_the_plan_asks_for_two(stage: Stage) -> 
             assert asked.two_persons == ("cannot",)
             officer.decide(asked, "cannot")
             half = await officer.board_shows(lambda b: any(a.given for a in b.approvals))
-            assert [voice.choice for voice in half.approvals[0].given] == ["cannot"]
-            officer.decide(asked, "cannot")
-            await officer.refused("approval.same_person")
+            assert half.approvals[0].given == (Voice("CB01", "cannot"),)
+            again = await same.refusal(Decide(asked.id, "cannot"))
+            assert again.code == "approval.same_person"
             assert citizen.view
             assert citizen.view.screen.id == "approval.finger"
-            officer.decide(asked, "worn")
+            await other.signs_in("CB02")
+            other.decide(asked, "cannot")
             await officer.board_shows(lambda b: not b.approvals)
-            await citizen.asked("hands")
+            stage.world.change(pace=0.0)
+            await sealed(citizen, officer)
 
     stage.start()
     asyncio.run(journey())
+    (described,) = facts_of(stage, "finger_described")
+    assert (described["officer"], described["second_officer"]) == ("CB01", "CB02")
 
 
 async def enter_somebody(citizen: Person, number: str, name: str, born: str) -> None:

@@ -14,6 +14,7 @@ from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
 from kiosk.hal.printer import PrinterStatus
@@ -48,12 +49,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
+    "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only", "represented"),
+    "form.": ("sign_in", "change"),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
-    "help.": ("dossier", "audit", "plugins"),
+    "help.": ("dossier", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
@@ -62,8 +65,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "notice.": ("what", "why", "who", "rights"),
     "printer.": tuple(PrinterStatus),
     "relation.": tuple(Relation),
+    "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.sheet.": (
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+    ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }

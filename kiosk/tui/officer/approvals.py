@@ -46,13 +46,11 @@ def chosen_rows(desk: Desk, width: int) -> int:
 
 
 def _words(desk: Desk, item: Approval, width: int) -> list[str]:
-    """What is asked, what was said to it so far, and why the last word was not taken."""
+    """What is asked, and what was said to it so far."""
     lines = wrap(f"▶ {desk.say(item.what)}", width - len(_tail(desk, item)) - 2)
     for voice in item.given:
         said = desk.own("said", officer=voice.officer, choice=desk.name("choice", voice.choice))
         lines += wrap(said, width - 2)
-    if desk.refusal is not None:
-        lines += wrap(f"▲ {desk.say(desk.refusal)}", width - 2)
     return lines
 
 
