@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.app.attention import out_of_force, unanswered
+from kiosk.app.helping import Helping
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -83,6 +84,7 @@ class Core:
             clock.monotonic,
             self._view_changed,
         )
+        self.helping = Helping(self.counter, self.staff.sessions, self._note)
         self.server = Server(
             data,
             self._welcome(),
@@ -352,6 +354,7 @@ class Core:
         if view.screen.id != self._screen_since[1]:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
         self.server.publish("citizen", ViewChanged(view))
+        self.helping.show(view)
         self._changed()
 
     def _changed(self) -> None:

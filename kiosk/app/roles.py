@@ -9,11 +9,13 @@ from kiosk.domain.people import Right
 from kiosk.link.messages import (
     Answer,
     AnswerCall,
+    AnswerFor,
     BoardChanged,
     CallOfficer,
     ChangePin,
     CloseShift,
     Decide,
+    EndVisit,
     FromScreen,
     Leave,
     OpenShift,
@@ -23,6 +25,7 @@ from kiosk.link.messages import (
     SignOut,
     Touch,
     ViewChanged,
+    Watch,
 )
 from kiosk.link.server import Screen
 from kiosk.workflow.approvals import Decision
@@ -64,6 +67,9 @@ class CitizenRole:
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
+    Watch: Right.SEE_DATA,
+    AnswerFor: Right.TAKE_OVER,
+    EndVisit: Right.DECIDE,
     OpenShift: Right.RUN_SHIFT,
     CloseShift: Right.RUN_SHIFT,
     PrintShift: Right.RUN_SHIFT,
@@ -82,6 +88,7 @@ class OfficerRole:
 
     def left(self, screen: Screen) -> None:
         self._core.staff.sessions.sign_out(screen)
+        self._core.helping.forget(screen)
 
     def handle(self, message: FromScreen, screen: Screen) -> Message | None:
         needed = NEEDS.get(type(message))
@@ -111,6 +118,18 @@ class OfficerRole:
                 return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Watch(on):
+                self._core.helping.watch(screen, officer, on)
+            case AnswerFor(question, value):
+                return self._core.helping.answer(officer, question, value)
+            case EndVisit(outcome, reason):
+                return self._core.helping.end(officer, outcome, reason)
+            case _:
+                return self._run_shift(message, officer, screen)
+        return None
+
+    def _run_shift(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
+        match message:
             case OpenShift(leader):
                 return self._open_shift(leader, officer)
             case CloseShift():

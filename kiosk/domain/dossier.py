@@ -14,6 +14,7 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Modality, PlannedCapture
+from kiosk.domain.visit import Outcome
 
 
 class DossierState(StrEnum):
@@ -195,6 +196,14 @@ class AgeDecided(msgspec.Struct, frozen=True, tag="age_decided"):
     reason: str = ""
 
 
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """An officer ended a visit before the dossier was complete (O3); the draft waits for the next one."""
+
+    outcome: Outcome
+    officer: str
+    reason: str
+
+
 class Reviewed(msgspec.Struct, frozen=True, tag="reviewed"):
     """The citizen looked everything over and found it right."""
 
@@ -218,6 +227,7 @@ Fact = (
     | ModalityNotTaken
     | Represented
     | AgeDecided
+    | Stopped
     | Reviewed
     | Approved
 )

@@ -9,6 +9,7 @@ import msgspec
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.shift import ShiftClosed
+from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -58,6 +59,29 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     """The officer is coming (`coming`) or the citizen has been helped (not `coming`)."""
 
     coming: bool
+
+
+class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    """See what the citizen sees, data and all, from now on (`on`) or no longer; answered with `ViewChanged`."""
+
+    on: bool
+
+
+class AnswerFor(msgspec.Struct, frozen=True, tag_field="type", tag="answer_for"):
+    """Answer one question in the citizen's place; the next one is theirs again."""
+
+    question: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"AnswerFor(question={self.question!r})"
+
+
+class EndVisit(msgspec.Struct, frozen=True, tag_field="type", tag="end_visit"):
+    """End the visit with one of the outcomes that are an officer's to say, and why."""
+
+    outcome: Outcome
+    reason: str
 
 
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
@@ -157,6 +181,9 @@ FromScreen = (
     | SetLanguage
     | Decide
     | AnswerCall
+    | Watch
+    | AnswerFor
+    | EndVisit
     | SignIn
     | ChangePin
     | SignOut

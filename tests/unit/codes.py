@@ -17,6 +17,7 @@ from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
+from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 from kiosk.workflow.exceptions import DAYS_TO_HEAL
@@ -63,6 +64,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
     "notice.": ("what", "why", "who", "rights"),
+    "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
     "relation.": tuple(Relation),
     "role.": tuple(Role),
@@ -70,7 +72,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "sex.": tuple(Sex),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
-        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+        *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
