@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import msgspec
+
 from kiosk.domain.completeness import planned
 from kiosk.domain.dossier import FingerDescribed
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition
@@ -77,12 +79,14 @@ def _hear_officers(desk: Desk) -> None:
 
 
 def _settle(desk: Desk, finger: FingerPosition, decision: Decision) -> None:
+    """On disk before anything else is asked: a person who walks away now needs no officer again."""
     if decision.choice == "again":
         return
     code = FingerExceptionCode(decision.choice)
-    back = _day_to_come_back(desk, finger) if code in desk.regime.temporary else None
-    said = (decision.officer, decision.reason, decision.second)
-    desk.record(FingerDescribed(finger, code, *said, back))
+    fact = FingerDescribed(finger, code, decision.officer, decision.reason, decision.second)
+    desk.record(fact)
+    if code in desk.regime.temporary and (back := _day_to_come_back(desk, finger)):
+        desk.record(msgspec.structs.replace(fact, back_on=back))
 
 
 def _day_to_come_back(desk: Desk, finger: FingerPosition) -> date | None:
