@@ -152,6 +152,7 @@ class Core:
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
             shift=self.staff.shift,
+            requests=self.staff.proposals.waiting,
         )
 
     def _step_code(self, view: View) -> str:

@@ -20,7 +20,9 @@ from kiosk.link.messages import (
     Leave,
     OpenShift,
     PrintShift,
+    Propose,
     SetLanguage,
+    Settle,
     SignIn,
     SignOut,
     Touch,
@@ -106,6 +108,10 @@ class OfficerRole:
                 staff.change_pin(screen, message)
             case SignOut():
                 staff.sign_out(screen)
+            case Propose():
+                return staff.proposals.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
             case Touch():
                 staff.sessions.used(screen)
             case _:

@@ -18,6 +18,7 @@ FAMILIES = (
     "roster",
     "records",
     "audit",
+    "people",
     "plan",
     "doctor",
     "device",

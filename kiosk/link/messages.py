@@ -8,6 +8,7 @@ import msgspec
 
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
+from kiosk.domain.request import RequestKind
 from kiosk.domain.shift import ShiftClosed
 from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
@@ -84,6 +85,21 @@ class EndVisit(msgspec.Struct, frozen=True, tag_field="type", tag="end_visit"):
     reason: str
 
 
+class Propose(msgspec.Struct, frozen=True, tag_field="type", tag="propose"):
+    """Ask for something that a second person has to agree to, with its values and why."""
+
+    kind: RequestKind
+    values: dict[str, str]
+    why: str
+
+
+class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
+    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`."""
+
+    request: str
+    agreed: bool
+
+
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
     """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
 
@@ -152,6 +168,22 @@ class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session
     fresh: bool = False
 
 
+class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
+    """A request was done, or declined."""
+
+    request: str
+
+
+class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
+    """A PIN for one time, for whoever agreed to tell it to its owner."""
+
+    officer: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"FirstPin(officer={self.officer!r})"
+
+
 class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended"):
     """The sheet of the shift that was closed."""
 
@@ -184,6 +216,8 @@ FromScreen = (
     | Watch
     | AnswerFor
     | EndVisit
+    | Propose
+    | Settle
     | SignIn
     | ChangePin
     | SignOut
@@ -191,4 +225,14 @@ FromScreen = (
     | CloseShift
     | PrintShift
 )
-FromCore = Welcome | ViewChanged | BoardChanged | SessionChanged | ShiftEnded | Refused | FrameHeader
+FromCore = (
+    Welcome
+    | ViewChanged
+    | BoardChanged
+    | SessionChanged
+    | ShiftEnded
+    | Settled
+    | FirstPin
+    | Refused
+    | FrameHeader
+)

@@ -79,6 +79,10 @@ def m003_people_and_shifts(db: Database) -> None:
         " opened_seq integer not null references audit(seq), opened text not null,"
         " closed_seq integer references audit(seq), sheet text) strict"
     )
+    db.execute(
+        "create table request (id text primary key, asked_seq integer not null references audit(seq),"
+        " settled_seq integer references audit(seq), body text not null) strict"
+    )
     db.execute("create unique index shift_open on shift((1)) where closed_seq is null")
 
 

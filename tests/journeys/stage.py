@@ -31,6 +31,8 @@ from kiosk.link.messages import (
     BoardChanged,
     CloseShift,
     Decide,
+    FirstPin,
+    FromCore,
     FromScreen,
     Refused,
     SessionChanged,
@@ -130,6 +132,7 @@ class Person:
         self.views: list[View] = []
         self.pictures: list[Picture] = []
         self.session: SessionChanged | None = None
+        self.pin: str | None = None
         self.shift: ShiftClosed | None = None
         self.refused: list[Message] = []
         self._changed = asyncio.Condition()
@@ -145,20 +148,26 @@ class Person:
     async def _listen(self) -> None:
         async for message in self.client:
             async with self._changed:
-                if isinstance(message, ViewChanged):
-                    self.view = message.view
-                    self.views.append(message.view)
-                elif isinstance(message, BoardChanged):
-                    self.board = message.board
-                elif isinstance(message, Picture):
-                    self.pictures.append(message)
-                elif isinstance(message, SessionChanged):
-                    self.session = message
-                elif isinstance(message, ShiftEnded):
-                    self.shift = message.closed
-                elif isinstance(message, Refused):
-                    self.refused.append(message.message)
+                self._take(message)
                 self._changed.notify_all()
+
+    def _take(self, message: FromCore | Picture) -> None:
+        match message:
+            case ViewChanged(view):
+                self.view = view
+                self.views.append(view)
+            case BoardChanged(board):
+                self.board = board
+            case Picture():
+                self.pictures.append(message)
+            case SessionChanged():
+                self.session = message
+            case FirstPin():
+                self.pin = message.pin
+            case ShiftEnded(closed):
+                self.shift = closed
+            case Refused(why):
+                self.refused.append(why)
 
     def send(self, message: FromScreen) -> None:
         self.client.send(message)
@@ -200,6 +209,14 @@ class Person:
     def _is_in(self, number: str) -> bool:
         officer = self.session.officer if self.session else None
         return officer is not None and officer.id == number
+
+    async def first_pin(self, of: FromScreen) -> str:
+        """Agree to what makes a PIN; that PIN."""
+        self.pin = None
+        self.send(of)
+        await self._until(lambda: self.pin is not None)
+        assert self.pin
+        return self.pin
 
     async def closes_shift(self) -> ShiftClosed:
         self.send(CloseShift())
