@@ -25,7 +25,7 @@ from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended, D, R
 from kiosk.workflow.counter import NEXT, Counter, Question
 from kiosk.workflow.ledger import Ledger, Sealed, Visit
-from kiosk.workflow.requests import Requests
+from kiosk.workflow.officers import Officers
 from kiosk.workflow.view import Capture, Choice, Entry, KeySet, Option, Pause
 
 _P = TypeVar("_P")
@@ -95,7 +95,7 @@ class Desk:
         self.roster = roster
         self.devices = devices
         self._counter = counter
-        self.requests = Requests(approvals, ledger, office.clock)
+        self.officers = Officers(approvals, ledger, office.clock)
         self._ledger = ledger
         self._visit = visit
         self._dossier = ledger.dossier(visit.dossier) if visit.dossier else None
@@ -202,12 +202,12 @@ class Desk:
 
     def approval(self, kind: str, subject: str, what: Message, *choices: str) -> Decision:
         """Ask an officer and wait; the citizen is told that an officer is looking."""
-        asked = self.requests.post(self.dossier.number, kind, subject, what, choices)
+        asked = self.officers.post(self.dossier.number, kind, subject, what, choices)
         return self.await_officer(asked, kind)
 
     def await_officer(self, asked: str, kind: str) -> Decision:
         """Wait for the answer to what was asked; after a while the citizen reads that the officer was reminded."""
-        decision = self.requests.wait(asked, self.patiently(kind))
+        decision = self.officers.wait(asked, self.patiently(kind))
         if decision is None:
             raise LookupError(f"{asked} ended without a decision")
         return decision
@@ -293,7 +293,7 @@ class Desk:
 
     def close(self) -> None:
         """The visit is over."""
-        self.requests.close()
+        self.officers.close()
 
     # ------------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def describe(desk: Desk, fingers: Sequence[FingerPosition]) -> None:
     asked = _ask(desk, finger)
     others = Option("others", msg("approval.finger.others"))
     ways_out = (others,) if _free(desk, planned(desk.dossier, desk.regime)) else ()
-    decision = desk.requests.wait(asked, desk.patiently(KIND, *ways_out))
+    decision = desk.officers.wait(asked, desk.patiently(KIND, *ways_out))
     if decision is not None:
         _settle(desk, finger, decision)
 
@@ -60,20 +60,20 @@ def _free(desk: Desk, asked_for: Sequence[PlannedCapture]) -> list[PlannedCaptur
 
 
 def _asked_about(desk: Desk) -> list[FingerPosition]:
-    return [FingerPosition(int(subject)) for subject in desk.requests.subjects(KIND)]
+    return [FingerPosition(int(subject)) for subject in desk.officers.subjects(KIND)]
 
 
 def _ask(desk: Desk, finger: FingerPosition) -> str:
     what = msg("approval.finger.what", finger=msg(f"finger.{finger.value}"))
     choices = (*FingerExceptionCode, "again")
     number, two = desk.dossier.number, desk.regime.two_persons
-    return desk.requests.post(number, KIND, str(finger.value), what, choices, two)
+    return desk.officers.post(number, KIND, str(finger.value), what, choices, two)
 
 
 def _hear_officers(desk: Desk) -> None:
     """What officers have said while the citizen went on."""
     for finger in _asked_about(desk):
-        decision = desk.requests.answer(_ask(desk, finger))
+        decision = desk.officers.answer(_ask(desk, finger))
         if decision is not None:
             _settle(desk, finger, decision)
 

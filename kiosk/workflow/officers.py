@@ -11,7 +11,7 @@ from kiosk.workflow.board import Approval
 from kiosk.workflow.ledger import Ledger
 
 
-class Requests:
+class Officers:
     """What one visit asks of officers. Question and answer are in the audit chain."""
 
     def __init__(self, approvals: Approvals, ledger: Ledger, clock: Clock) -> None:
