@@ -14,6 +14,7 @@ from kiosk.hal.camera import Frame
 from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
+    from kiosk.biometrics.codes import CodeSight
     from kiosk.biometrics.face import Box, FaceFinder
     from kiosk.biometrics.fingers import FingerQuality
 
@@ -60,8 +61,8 @@ def live_picture(picture: Frame | FingerImage, width: int, height: int) -> tuple
     return pictures.shrink_grey(picture, width, height)
 
 
-def read_qr(frame: Frame) -> str | None:
-    """The text of a QR code in the picture; None when none can be read."""
+def look_for_qr(frame: Frame) -> CodeSight:
+    """The text of a QR code in the picture, or whether there is one that cannot be read."""
     from kiosk.biometrics import codes
 
-    return codes.read_qr(frame)
+    return codes.look_for_qr(frame)

@@ -91,7 +91,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Source(StrEnum):
-    """Where the person's data came from."""
+    """Where the person's data came from. `CARD`: only read from the card's code, which proves nothing."""
 
     ROSTER = "roster"
     CARD = "card"
@@ -337,6 +337,7 @@ class Dossier(msgspec.Struct, frozen=True):
             "correction": bool(self.corrections),
             "exception": bool(self.described),
             "entered": identified is not None and identified.source is Source.ENTERED,
+            "card": identified is not None and identified.source is Source.CARD,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
             "represented": self.represented is not None,

@@ -52,7 +52,9 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
-    `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
+    `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
+    `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
+    pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
     the call button since the world began. `present`: what the presence sensor says, None without one. `housing_open`:
     what the tamper switch senses.
@@ -75,6 +77,9 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moving: bool = False
     card: str = ""
     holding_card: bool = False
+    card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+    card_blur: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
+    card_glare: Share = 0.0
     paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0
     cover_open: bool = False
     cutter_jammed: bool = False

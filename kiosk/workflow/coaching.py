@@ -72,7 +72,10 @@ def _wait_for_finger(
     while clock.monotonic() < until:
         begun = clock.monotonic()
         answer = desk.use(
-            desk.devices.fingers, lambda reader: reader.capture(planned.position, planned.impression, LOOK_S)
+            desk.devices.fingers,
+            lambda reader: reader.capture(
+                planned.position, planned.impression, LOOK_S, desk.dossier.described
+            ),
         )
         if desk.pressed() == "cannot":
             return None

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from kiosk.biometrics import live_picture, read_qr
+from kiosk.biometrics import live_picture, look_for_qr
 from kiosk.domain.card import CardData, parse_card
 from kiosk.domain.dates import parse_date, reached
 from kiosk.domain.dossier import DossierState, Identified, NoticeShown, Source
@@ -15,12 +15,15 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.names import parse_name
 from kiosk.domain.person import Person
 from kiosk.domain.personal_number import PersonalNumber, doubts, parse_number
+from kiosk.hal.camera import Frame
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.representative import settle_age, too_young
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Choice, KeySet, Option, Target
 
-PREVIEW_TIMEOUT_S = 2.0
+PREVIEW_TIMEOUT_S, STILL_TIMEOUT_S = 2.0, 5.0
+UNREAD_FRAMES, REST_FRAMES = 4, 12
+"""Live pictures with an unread code before a full one is taken, and before the next counting begins."""
 PREVIEW_SIZE = (96, 72)
 MOST_CANDIDATES = 4
 
@@ -86,30 +89,39 @@ WAYS: dict[str, Callable[[Desk], Found | None]] = {"number": by_number, "card": 
 
 
 def read_card(desk: Desk) -> CardData | None:
-    """Look for a QR code until one is read or the citizen turns to another way."""
+    """Look for a QR code until one is read or the citizen turns to another way.
+
+    A code that is there but does not read in the small live pictures is looked at once in full resolution.
+    """
     hint: Message | None = None
+    unread = 0
     while True:
-        desk.show(
-            Capture(
-                "identify.card",
-                msg("identify.card"),
-                Target.CARD,
-                hint=hint,
-                options=(Option("back", msg("identify.card.back")),),
-            )
-        )
+        desk.show(_card_screen(hint))
         frame = desk.use(desk.devices.camera, lambda camera: camera.preview(PREVIEW_TIMEOUT_S))
         desk.picture(*live_picture(frame, *PREVIEW_SIZE))
         if desk.pressed() == "back":
             return None
-        text = read_qr(frame)
-        if text is None:
+        sight = look_for_qr(frame)
+        unread = unread + 1 if sight.near else 0
+        if unread == UNREAD_FRAMES:
+            sight, unread = look_for_qr(_still(desk)), -REST_FRAMES
+            hint = msg("card.steady") if sight.near else hint
+        if sight.text is None:
             continue
         desk.alive()
-        card = parse_card(text, desk.today)
+        card = parse_card(sight.text, desk.today)
         if isinstance(card, CardData):
             return card
         hint = card
+
+
+def _card_screen(hint: Message | None) -> Capture:
+    back = Option("back", msg("identify.card.back"))
+    return Capture("identify.card", msg("identify.card"), Target.CARD, hint=hint, options=(back,))
+
+
+def _still(desk: Desk) -> Frame:
+    return desk.use(desk.devices.camera, lambda camera: camera.still(STILL_TIMEOUT_S))
 
 
 def _parse_year(text: str, today_year: int) -> int | Message:

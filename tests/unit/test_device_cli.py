@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -82,7 +83,13 @@ class PacedReader:
     takes_slaps = takes_rolled = False
     last_transfer = Transfer(bytes=40_032, seconds=7.0, baud=57_600)
 
-    def capture(self, position: FingerPosition, impression: Impression, timeout: float) -> FingerImage:
+    def capture(
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
+    ) -> FingerImage:
         return FingerImage(position, impression, 8, 8, 500, bytes(64))
 
     def health(self) -> Health:

@@ -118,6 +118,8 @@ def test_an_undescribed_finger_is_a_gap() -> None:
 def test_flags_say_why_an_officer_looks() -> None:
     plain = Dossier("X", "first_issue", "cccd2021", facts=(Identified(MAU, Source.ROSTER),))
     assert plain.flags() == ()
+    from_the_code = Dossier("X", "first_issue", "cccd2021", facts=(Identified(MAU, Source.CARD),))
+    assert from_the_code.flags() == ("card",), "a code anybody can print is no proof"
     flagged = Dossier(
         "X",
         "first_issue",

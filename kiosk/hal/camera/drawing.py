@@ -246,11 +246,15 @@ def _hair(easel: Easel, face: Look) -> None:
     easel.tint(easel.oval(x - 60, y - 240, 95, 22, 18, turn=-14), 1.45, within=hair)
 
 
+CARD_FRAME = 112
+"""Pixels a card is higher than its code."""
+
+
 def draw_card(code: NDArray[np.uint8]) -> Picture:
     """A card with `code` (a square of black and white modules) on it, 860 × 542 pixels plus what the code needs."""
     side = max(430, code.shape[0] * 6)
     square = cv2.resize(code, (side, side), interpolation=cv2.INTER_NEAREST)
-    height, width = side + 112, side + 430
+    height, width = side + CARD_FRAME, side + 430
     card = np.full((height, width, 3), (206, 226, 222), np.uint8)
     card[:56] = (150, 186, 190)
     card[76 : 76 + side, width - side - 24 : width - 24] = square[..., None]

@@ -15,7 +15,8 @@ from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.camera.drawing import Bust, Picture
+    from kiosk.hal.camera.drawing import Bust
+    from kiosk.hal.camera.scene import Card
 
 PREVIEW_SIZE = (320, 240)
 STILL_SIZE = (960, 1280)
@@ -66,7 +67,7 @@ class SimCamera:
         self._frames += 1
         picture = scene.wall(world, size)
         if world.holding_card and world.card:
-            picture = scene.show_card(picture, self._card(world.card))
+            picture = scene.show_card(picture, self._card(world.card), world, self._frames)
         elif world.face_present:
             picture = scene.show_face(picture, self._bust(world.person), world, self._clock())
         return scene.expose(picture, world, self._frames)
@@ -91,7 +92,7 @@ def _draw_bust(person: int) -> Bust:
     return draw_bust(person)
 
 
-def _draw_card(text: str) -> Picture:
+def _draw_card(text: str) -> Card:
     from kiosk.hal.camera.scene import card_with
 
     return card_with(text)

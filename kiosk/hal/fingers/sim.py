@@ -6,7 +6,7 @@ After each try a person does what the coach says (wipes, moistens, lays the fing
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,11 @@ class SimFingerReader:
         self._hand.forget_masters()
 
     def capture(
-        self, position: FingerPosition, impression: Impression, timeout: float
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. Nothing is laid down before the person's pace is over, nor by who lacks the fingers."""
         self._check_able(position, impression)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -112,7 +112,11 @@ class ZfmReader:
         return f"ZFM {name or 'R30x/AS608'} ({self.line.name}, {self.line.baud} baud)"
 
     def capture(
-        self, position: FingerPosition, impression: Impression, timeout: float
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. The finger of the last image must have been lifted in between.
 
