@@ -62,7 +62,10 @@ class InnerFile(msgspec.Struct, frozen=True):
 
 
 class InnerManifest(msgspec.Struct, frozen=True):
-    """The tar's first file: what the dossier is and what lies beside it."""
+    """The tar's first file: what the dossier is and what lies beside it.
+
+    `not_taken`: what the rules ask for and was not taken, with the reason.
+    """
 
     schema: str
     dossier: str
