@@ -9,6 +9,7 @@ from pathlib import Path
 from kiosk import __version__
 from kiosk.app.attention import out_of_force, unanswered
 from kiosk.app.helping import Helping
+from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -38,7 +39,7 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
-from kiosk.workflow.board import Alert, Board
+from kiosk.workflow.board import Alert, Board, SlipLine
 from kiosk.workflow.counter import Counter, IdleTimes
 from kiosk.workflow.desk import Desk, Devices, Office
 from kiosk.workflow.engine import Engine
@@ -60,7 +61,7 @@ class Core:
         self.config = config
         self._clock = clock
         self._alerts: dict[str, Message] = {}
-        self._counts: tuple[dict[str, int], int] = ({}, 0)
+        self._counts: tuple[dict[str, int], int, tuple[SlipLine, ...]] = ({}, 0, ())
         self._board_revision = 0
         self._screen_since = (clock.monotonic(), "")
         self.failed = threading.Event()
@@ -91,6 +92,13 @@ class Core:
             {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
             config.link.users,
         )
+        self.reprints = Reprints(
+            self.ledger.slips,
+            self._devices.printer,
+            self._words[config.station.languages[0]],
+            clock,
+            lambda trouble: self.alert("reprint", trouble),
+        )
         self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
@@ -110,6 +118,7 @@ class Core:
         self._stopping.set()
         self.counter.close()
         self.approvals.close()
+        self.reprints.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
         await self.server.stop()
@@ -137,7 +146,7 @@ class Core:
 
     def board(self) -> Board:
         view = self.counter.view
-        counts, outbox = self._counts
+        counts, outbox, slips = self._counts
         self._board_revision += 1
         return Board(
             revision=self._board_revision,
@@ -151,6 +160,7 @@ class Core:
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
+            slips=slips,
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
         )
@@ -334,7 +344,7 @@ class Core:
 
     def _count(self) -> None:
         try:
-            counts = (self.ledger.counts(), self.ledger.outbox())
+            counts = (self.ledger.counts(), self.ledger.outbox(), self.ledger.slips.latest())
         except StoreError as error:
             self.alert("store", msg(error.code, **error.values))
             return

@@ -28,6 +28,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock, today
 from kiosk.errors import BadInputError, ConfigError, KioskError, LinkError, StoreError
 from kiosk.hal.device import Health, HealthState
+from kiosk.hal.printer import PrinterStatus
 from kiosk.link.address import socket_path
 from kiosk.link.client import connect
 from kiosk.link.messages import BoardChanged
@@ -43,7 +44,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class State(StrEnum):
-    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this."""
+    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this, or a device is gone."""
 
     OK = "ok"
     WARN = "warn"
@@ -51,8 +52,15 @@ class State(StrEnum):
 
 
 ORDER = tuple(State)
+CAN_PRINT = {PrinterStatus.OK, PrinterStatus.PAPER_LOW}
 OF_HEALTH = {HealthState.OK: State.OK, HealthState.DEGRADED: State.WARN, HealthState.GONE: State.BAD}
-STOPS_SERVING = frozenset({"surroundings.disk_full", "surroundings.clock_wrong"})
+STOPS_SERVING = frozenset(
+    {
+        "surroundings.disk_full",
+        "surroundings.clock_wrong",
+        *(f"printer.{status}" for status in PrinterStatus if status not in CAN_PRINT),
+    }
+)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -133,10 +141,15 @@ def _try_device(place: Place, kind: str) -> Finding:
 
 
 def _of_device(kind: str, driver: str, model: str, health: Health) -> Finding:
-    state = OF_HEALTH[health.state]
     found = health.message or msg("doctor.device_ok", model=model)
+    state = _state_of(found, health)
     remedy = None if state is State.OK else msg("doctor.remedy.device", kind=kind, driver=driver)
     return Finding(f"device.{kind}", state, found, remedy)
+
+
+def _state_of(found: Message, health: Health) -> State:
+    """A device may answer and yet keep the kiosk from serving: no slip without paper."""
+    return State.BAD if found.code in STOPS_SERVING else OF_HEALTH[health.state]
 
 
 def _running(place: Place) -> list[Finding]:
@@ -181,7 +194,7 @@ def _surroundings(place: Place) -> Iterator[Finding]:
     around = surroundings_of(place.config, place.data, place.clock, place.root)
     for name, health in around.look().items():
         found = health.message or msg(f"doctor.{name}_ok")
-        state = State.BAD if found.code in STOPS_SERVING else OF_HEALTH[health.state]
+        state = _state_of(found, health)
         remedy = None if state is State.OK else msg(f"doctor.remedy.{name}")
         yield Finding(name, state, found, remedy)
 

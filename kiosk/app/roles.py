@@ -21,6 +21,7 @@ from kiosk.link.messages import (
     OpenShift,
     PrintShift,
     Propose,
+    Reprint,
     SetLanguage,
     Settle,
     SignIn,
@@ -72,6 +73,7 @@ NEEDS: dict[type[FromScreen], Right] = {
     Watch: Right.SEE_DATA,
     AnswerFor: Right.TAKE_OVER,
     EndVisit: Right.DECIDE,
+    Reprint: Right.REPRINT,
     OpenShift: Right.RUN_SHIFT,
     CloseShift: Right.RUN_SHIFT,
     PrintShift: Right.RUN_SHIFT,
@@ -124,6 +126,8 @@ class OfficerRole:
                 return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Reprint(dossier, reason):
+                return self._core.reprints.ask(dossier, reason, officer)
             case Watch(on):
                 self._core.helping.watch(screen, officer, on)
             case AnswerFor(question, value):

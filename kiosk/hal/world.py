@@ -27,6 +27,7 @@ INVENTED_CARD = (
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
+Laying = Annotated[str, msgspec.Meta(pattern="^([0-9]|10)$")]
 
 
 class FingerCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +52,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conditions that are not ideal, by ISO position code "1"…"10". `pace`: seconds a person takes to do as asked.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
-    `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
+    `laying`: the finger laid on a reader that cannot say which it wants, "0" for none; None for one after the other.
+    `wrong_finger`: the person lays another finger than the one asked, of a slap the other hand.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
     `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
     pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
@@ -63,7 +65,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: int = 1
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
-    laying: FingerCode | None = None
+    laying: Laying | None = None
+    wrong_finger: bool = False
     reader_connected: bool = True
     camera_connected: bool = True
     printer_connected: bool = True

@@ -54,8 +54,15 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     urgent: bool = False
 
 
+class SlipLine(msgspec.Struct, frozen=True):
+    """A slip that can be printed again: the dossier's number, and how often that was done."""
+
+    dossier: str
+    reprints: int = 0
+
+
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One station at one moment. `view` is the citizen's screen with personal data masked."""
+    """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first."""
 
     revision: int
     station: str
@@ -68,5 +75,6 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     step: str = ""
     step_seconds: int = 0
     demo: bool = False
+    slips: tuple[SlipLine, ...] = ()
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()
