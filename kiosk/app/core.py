@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force, unanswered
 from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
@@ -25,7 +26,7 @@ from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.shift import ShiftClosed
-from kiosk.domain.time import Clock
+from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import Printed
@@ -79,7 +80,7 @@ class Core:
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
-        self.approvals = Approvals(self._changed)
+        self.approvals = Approvals(self._changed, clock.monotonic)
         self.counter = Counter(
             self._first_view(),
             IdleTimes(config.idle.warn, config.idle.clear),
@@ -246,6 +247,7 @@ class Core:
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
             watch=self._watch,
+            officer_patience=self.config.officer.patience,
         )
 
     def _make_engine(self) -> Engine:
@@ -284,6 +286,7 @@ class Core:
                 device.look()
             self._look_at_panel()
             self._look_around()
+            self.alert("unanswered", unanswered(self.approvals, self.config.officer.patience))
             self._count()
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
@@ -302,6 +305,7 @@ class Core:
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
@@ -378,7 +382,7 @@ SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
 SHEET_PATIENCE_S = 30.0
 SHEET_PRINT_S = 20.0
-URGENT = frozenset({"store", "housing", "disk"})
+URGENT = frozenset({"store", "housing", "disk", "unanswered"})
 
 
 def hung_before(path: Path) -> frozenset[str]:

@@ -10,14 +10,16 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force
 from kiosk.app.core import surroundings_of
+from kiosk.app.plans import PLANS, read_keys, signer_of
 from kiosk.app.process import only_core
 from kiosk.app.resources import load_regime, load_words
 from kiosk.app.trial import open_named
@@ -25,8 +27,8 @@ from kiosk.biometrics.matching import NotMatched
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, DevicesConfig, Mode
 from kiosk.domain.message import Message, msg
-from kiosk.domain.time import Clock
-from kiosk.errors import BadInputError, KioskError, LinkError, StoreError
+from kiosk.domain.time import Clock, today
+from kiosk.errors import BadInputError, ConfigError, KioskError, LinkError, StoreError
 from kiosk.hal.device import Health, HealthState
 from kiosk.hal.printer import PrinterStatus
 from kiosk.link.address import socket_path
@@ -95,6 +97,7 @@ def examine(place: Place) -> tuple[Finding, ...]:
         *_plugins(),
         *_matching(),
         *_configuration(place.config),
+        *_plan(place),
         *_image(place.root),
     )
 
@@ -314,6 +317,20 @@ def _configuration(config: Config) -> Iterator[Finding]:
 
     found = msg(f"doctor.config_{config.mode}", station=config.station.id, regime=config.station.regime)
     yield _checked("config", read, found, "config")
+
+
+def _plan(place: Place) -> Iterator[Finding]:
+    """Who vouches for the rules and whether they are in force; one that cannot be used is the configuration's fault."""
+    name = place.config.station.regime
+    with suppress(ConfigError):
+        regime = load_regime(name)
+        key = signer_of(PLANS / f"{name}.toml", read_keys())
+        if out_of_force(regime, place.config.mode, today(place.clock)):
+            late = msg("doctor.plan_late", regime=name)
+            yield Finding("plan", State.WARN, late, msg("doctor.remedy.plan"))
+        else:
+            unsure = len(regime.unconfirmed)
+            yield Finding("plan", State.OK, msg("doctor.plan_ok", regime=name, key=key, unsure=unsure))
 
 
 def _checked(topic: str, check: Callable[[], object], fine: Message, remedy: str) -> Finding:

@@ -123,8 +123,7 @@ class OfficerRole:
     def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
-                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
-                return None if decided else msg("link.not_asked", question=approval)
+                return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
             case Reprint(dossier, reason):

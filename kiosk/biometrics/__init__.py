@@ -40,6 +40,13 @@ def portrait_png(still: Frame, box: Box | None) -> bytes:
     return face.crop_portrait(still, box) if box else pictures.png_of_frame(still)
 
 
+def frame_png(frame: Frame) -> bytes:
+    """The whole picture."""
+    from kiosk.biometrics import pictures
+
+    return pictures.png_of_frame(frame)
+
+
 def finger_png(image: FingerImage) -> bytes:
     """The impression as it was taken, with its resolution."""
     from kiosk.biometrics import pictures

@@ -19,6 +19,7 @@ FAMILIES = (
     "records",
     "audit",
     "people",
+    "plan",
     "doctor",
     "device",
     "finger",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from kiosk.domain.card import CardData
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
-from kiosk.domain.plan import PlannedCapture
+from kiosk.domain.plan import Modality, PlannedCapture
 from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
 from kiosk.domain.visit import Outcome
 
@@ -72,6 +73,7 @@ class SampleKind(StrEnum):
     FINGER = "finger"
     SIGNATURE = "signature"
     MARK = "mark"
+    HANDS = "hands"
 
 
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -147,19 +149,65 @@ class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
 
 
 class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
-    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
+    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5).
+
+    `second_officer` where two have to say so; `back_on` the day to come back when the reason passes.
+    """
 
     position: FingerPosition
     code: FingerExceptionCode
     officer: str
     reason: str = ""
+    second_officer: str = ""
+    back_on: date | None = None
 
 
 class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
-    """The reader could not do the whole plan; the dossier says so."""
+    """The reader could not do the whole plan: the keys of the captures left out, and of those taken instead."""
 
     reader: str
     enrolment_grade: bool
+    left_out: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+class NotTakenReason(StrEnum):
+    """Why something the plan asks for beside portrait and fingers was not taken."""
+
+    NO_DEVICE = "no_device"
+
+
+class ModalityNotTaken(msgspec.Struct, frozen=True, tag="modality_not_taken"):
+    """The dossier says openly what of the plan it lacks. `by` is an officer, or the rule that decided."""
+
+    modality: Modality
+    reason: NotTakenReason
+    by: str
+
+
+class Relation(StrEnum):
+    """What makes somebody a child's representative."""
+
+    FATHER = "father"
+    MOTHER = "mother"
+    GUARDIAN = "guardian"
+
+
+class Represented(msgspec.Struct, frozen=True, tag="represented"):
+    """A child's representative, who is there and signs. An officer looks at the papers before it is sealed."""
+
+    number: str
+    full_name: str
+    relation: Relation
+    source: Source
+
+
+class AgeDecided(msgspec.Struct, frozen=True, tag="age_decided"):
+    """Where the known part of the birth date cannot tell: the officer has seen whether the person is of age."""
+
+    of_age: bool
+    officer: str
+    reason: str = ""
 
 
 class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
@@ -194,6 +242,9 @@ Fact = (
     | FingersNotChecked
     | FingerDescribed
     | PlanNarrowed
+    | ModalityNotTaken
+    | Represented
+    | AgeDecided
     | Stopped
     | Reviewed
     | Approved
@@ -239,6 +290,22 @@ class Dossier(msgspec.Struct, frozen=True):
     @property
     def described(self) -> dict[FingerPosition, FingerDescribed]:
         return {f.position: f for f in self.facts if isinstance(f, FingerDescribed)}
+
+    @property
+    def narrowed(self) -> PlanNarrowed | None:
+        return _last(self.facts, PlanNarrowed)
+
+    @property
+    def not_taken(self) -> dict[Modality, ModalityNotTaken]:
+        return {f.modality: f for f in self.facts if isinstance(f, ModalityNotTaken)}
+
+    @property
+    def represented(self) -> Represented | None:
+        return _last(self.facts, Represented)
+
+    @property
+    def age_decided(self) -> AgeDecided | None:
+        return _last(self.facts, AgeDecided)
 
     @property
     def corrections(self) -> dict[str, Corrected]:
@@ -317,6 +384,7 @@ class Dossier(msgspec.Struct, frozen=True):
             "card": identified is not None and identified.source is Source.CARD,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
+            "represented": self.represented is not None,
         }
         return tuple(flag for flag, raised in found.items() if raised)
 

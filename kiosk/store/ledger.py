@@ -30,6 +30,7 @@ from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
+from kiosk.store.chain import advance
 from kiosk.store.database import Database
 from kiosk.store.files import (
     disk_trouble,
@@ -260,15 +261,14 @@ class SqliteLedger:
     def _manifest(
         self, db: sqlite3.Connection, dossier: Dossier, sealed_id: str, size: int, seq: int
     ) -> Manifest:
-        last = db.execute("select id from outbox order by queued_seq desc limit 1").fetchone()
-        (count,) = db.execute("select count(*) from outbox").fetchone()
+        link = advance(db, sealed_id)
         return Manifest(
             schema=SCHEMA,
             id=sealed_id,
             dossier=dossier.number,
             kiosk=self._kiosk,
-            counter=count + 1,
-            prev_id=last[0] if last else "",
+            counter=link.counter,
+            prev_id=link.prev_id,
             size=size,
             recipients=self._recipients.keys,
             operators=tuple(f.officer for f in dossier.facts if isinstance(f, Approved)),

@@ -56,7 +56,9 @@ YES_NO: Final = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("con
 
 
 def shots() -> list[Shot]:
-    """All citizen's screens, in the order of a visit."""
+    """All citizen's screens, in the order of a visit; those of what does not go straight at the end."""
+    from kiosk.tui.gallery_exceptions import exception_shots  # drawn with what stands here
+
     scenes = (
         _arrival,
         _by_number,
@@ -67,6 +69,7 @@ def shots() -> list[Shot]:
         placings,
         _closing,
         _meanwhile,
+        exception_shots,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]

@@ -20,8 +20,18 @@ class DeviceLine(msgspec.Struct, frozen=True, omit_defaults=True):
     message: Message | None = None
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """What one officer has said so far."""
+
+    officer: str
+    choice: str
+
+
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A decision asked of an officer. `what` says it in a sentence; answered with one of `choices`."""
+    """A decision asked of an officer. `what` says it in a sentence; answered with one of `choices`.
+
+    `two_persons` are the choices that two different officers have to make; `given` is what was said so far.
+    """
 
     id: str
     kind: str
@@ -29,6 +39,12 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     what: Message
     choices: tuple[str, ...]
     asked: str
+    two_persons: tuple[str, ...] = ()
+    given: tuple[Voice, ...] = ()
+
+    def needed(self, choice: str) -> int:
+        """How many different officers have to make this choice."""
+        return 2 if choice in self.two_persons else 1
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from kiosk.biometrics import assess, finger_png, live_picture
 from kiosk.biometrics.quality import FingerQuality
-from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
+from kiosk.domain.dossier import Dossier, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
     FingerPosition,
@@ -19,12 +19,13 @@ from kiosk.domain.fingers import (
     Impression,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.plan import PlannedCapture, narrow
-from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
+from kiosk.domain.plan import PlannedCapture
+from kiosk.hal.fingers import FingerImage, FingerRefused
 from kiosk.workflow.coach import Advice, Coach, Keep, Stop
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.desk import LOOK_EVERY_S, Desk
-from kiosk.workflow.exceptions import describe
+from kiosk.workflow.exceptions import describe, next_capture
+from kiosk.workflow.narrowing import captures_for
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
@@ -40,15 +41,6 @@ SHORTEST_MM, LONGEST_PX = 8.0, 4096
 """Less shows too little of any finger (the smallest windows sold are 9.6 mm); more than a hand only costs memory."""
 
 
-class Ability(msgspec.Struct, frozen=True):
-    """What the reader says of itself."""
-
-    model: str
-    enrolment_grade: bool
-    takes_slaps: bool
-    takes_rolled: bool
-
-
 Seen = FingerQuality | FingerRefused
 
 
@@ -61,12 +53,10 @@ class Good(NamedTuple):
 
 def take_fingers(desk: Desk) -> Outcome:
     """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
-    ability = desk.use(desk.devices.fingers, _ability)
-    planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
-    _note_narrowing(desk, ability, planned)
+    planned = captures_for(desk)
     attempts: Counter[str] = Counter()
-    while missing := desk.dossier.missing(planned):
-        _take(desk, missing[0], attempts)
+    while (capture := next_capture(desk, planned)) is not None:
+        _take(desk, capture, attempts)
     return Outcome.DONE
 
 
@@ -237,17 +227,6 @@ def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:
     """The single fingers already kept in this manner of placing."""
     placed = (s.position for s in dossier.samples if s.key.startswith(impression))
     return tuple(f.value for position in placed for f in FingerPosition(position).members)
-
-
-def _ability(reader: FingerReader) -> Ability:
-    return Ability(reader.model, reader.enrolment_grade, reader.takes_slaps, reader.takes_rolled)
-
-
-def _note_narrowing(desk: Desk, ability: Ability, planned: Sequence[PlannedCapture]) -> None:
-    """A reader that cannot do the whole plan is named in the dossier, once."""
-    noted = any(isinstance(fact, PlanNarrowed) for fact in desk.dossier.facts)
-    if tuple(planned) != desk.regime.fingers and not noted:
-        desk.record(PlanNarrowed(ability.model, ability.enrolment_grade))
 
 
 def first_finger(desk: Desk) -> FingerPosition:

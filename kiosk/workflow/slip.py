@@ -50,10 +50,13 @@ def _person(desk: Desk) -> tuple[SlipPart, ...]:
     corrected = desk.dossier.corrections
     name = corrected["full_name"].said if "full_name" in corrected else person.full_name
     birth = corrected["birth_date"].said if "birth_date" in corrected else person.birth_date.text()
-    return (
+    lines = [
         Text(name.upper(), desk.say(msg("slip.name")), Weight.BOLD),
         Text(birth, desk.say(msg("slip.birth"))),
-    )
+    ]
+    if desk.dossier.represented is not None:
+        lines.append(Text(desk.dossier.represented.full_name, desk.say(msg("slip.representative"))))
+    return tuple(lines)
 
 
 def _appointment(desk: Desk) -> tuple[SlipPart, ...]:
@@ -76,7 +79,29 @@ def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
     ]
     if dossier.corrections:
         lines.append(Text(desk.say(msg("slip.corrections", count=len(dossier.corrections)))))
-    return tuple(lines)
+    return (*lines, *_not_taken(desk, dossier), *_to_come_back(desk, dossier))
+
+
+def _not_taken(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    """What the plan asks for and this kiosk could not take."""
+    return tuple(
+        Text(desk.say(msg(f"not_taken.{fact.reason.value}")), desk.say(msg(f"modality.{modality.value}")))
+        for modality, fact in dossier.not_taken.items()
+    )
+
+
+def _to_come_back(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    """The fingers whose trouble passes, and from which day on they can be taken."""
+    return tuple(
+        Text(
+            desk.say(
+                msg("slip.back", finger=msg(f"finger.{position.value}"), date=f"{fact.back_on:%d/%m/%Y}")
+            ),
+            weight=Weight.BOLD,
+        )
+        for position, fact in dossier.described.items()
+        if fact.back_on is not None
+    )
 
 
 def marked_again(slip: Slip, count: int, words: Words, printed: Text) -> Slip:

@@ -40,7 +40,7 @@ from kiosk.link.messages import (
     SignIn,
     ViewChanged,
 )
-from kiosk.workflow.board import Board
+from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
 
@@ -54,6 +54,7 @@ PLAIN = {
     "identify.number": "999085000001",
     "identify.repeated": "understood",
     "confirm.*": "yes",
+    "heals": "unknown",
     "review": "yes",
     "sign": SIGNATURE,
     "done": "taken",
@@ -198,6 +199,10 @@ class Person:
             if not true():
                 self._reading.result()
 
+    def decide(self, approval: Approval, choice: str) -> None:
+        """An officer's word; whether it is enough the board tells."""
+        self.send(Decide(approval.id, choice, "seen"))
+
     async def signs_in(self, number: str, pin: str = DEMO_PIN) -> SessionChanged:
         """As one of the demonstration's staff."""
         refusals = len(self.refused)
@@ -308,7 +313,7 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     board = await officer.board_shows(lambda board: any(a.kind == kind for a in board.approvals))
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
-    officer.send(Decide(approval.id, choice, "seen"))
+    officer.decide(approval, choice)
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

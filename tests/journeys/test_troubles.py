@@ -70,7 +70,8 @@ def test_a_missing_finger_is_described_by_an_officer(stage: Stage) -> None:
             waiting = await citizen.asked("approval.finger")
             assert isinstance(waiting.screen, Pause)
             await decides(officer, "finger", "missing")
-            slap = await citizen.asked("fingers.flat-13")
+            await citizen.asked("hands")
+            slap = await citizen.goes_on("fingers.flat-13")
             assert slap.screen.fingers == (2, 3, 4)  # type: ignore[union-attr]
             assert slap.screen.described == (5,)  # type: ignore[union-attr]
             going = asyncio.create_task(citizen.goes_on("done"))
@@ -98,7 +99,8 @@ def test_a_bandaged_finger_that_is_laid_down_all_the_same(stage: Stage) -> None:
             citizen.send(Answer("fingers.flat-13", "cannot"))
             await citizen.answer("fingers.which", "3")
             await decides(officer, "finger", "bandaged")
-            slap = await citizen.asked("fingers.flat-13")
+            await citizen.asked("heals")
+            slap = await citizen.goes_on("fingers.flat-13")
             assert slap.screen.prompt.code == "fingers.marked"
             await citizen.goes_on("fingers.flat-14")
             assert hints_of(citizen, "fingers.flat-13") == []

@@ -12,10 +12,11 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS
+from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.plan import Modality
 from kiosk.domain.remedies import Remedy
 from kiosk.domain.request import RequestKind
 from kiosk.domain.sequence import DoubtKind
@@ -23,6 +24,7 @@ from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -60,6 +62,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
             "plugins",
             "matching",
             "config",
+            "plan",
             "image",
         ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
@@ -74,8 +77,18 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
     "fingers.again.": tuple(DoubtKind),
-    "flag.": ("correction", "exception", "fingers_alike", "entered", "card", "doubt", "birth_year_only"),
+    "flag.": (
+        "correction",
+        "exception",
+        "fingers_alike",
+        "entered",
+        "card",
+        "doubt",
+        "birth_year_only",
+        "represented",
+    ),
     "form.": ("sign_in", "change"),
+    "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
@@ -83,9 +96,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "modality.": tuple(Modality),
+    "not_taken.": tuple(NotTakenReason),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "relation.": tuple(Relation),
     "request.": tuple(RequestKind),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),

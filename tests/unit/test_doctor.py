@@ -163,6 +163,18 @@ def test_a_regime_that_is_not_there(tmp_path: Path) -> None:
     assert_said(findings)
 
 
+def test_a_plan_out_of_force_is_only_for_a_demonstration(tmp_path: Path) -> None:
+    """In production the technician reads it before the officers do."""
+    earnest = roomy(mode=Mode.PRODUCTION)
+    findings = found(tmp_path, earnest)
+    assert (findings["plan"].found.code, findings["plan"].state) == ("doctor.plan_late", State.WARN)
+    assert_said(findings)
+    newer = msgspec.structs.replace(earnest, station=StationConfig(regime="cc2024"))
+    fine = found(tmp_path, newer)["plan"]
+    assert (fine.found.values["key"], fine.state) == ("development", State.OK)
+    assert found(tmp_path)["plan"].state is State.OK
+
+
 def test_surroundings_are_judged_by_whether_they_stop_the_kiosk(tmp_path: Path) -> None:
     zone = tmp_path / "sys/class/thermal/thermal_zone0"
     zone.mkdir(parents=True)

@@ -161,6 +161,8 @@ def test_a_sample_of_an_earlier_release_is_read() -> None:
     assert isinstance(fact, SampleKept)
     assert (fact.sample.attempts, fact.sample.quality) == (0, {})
     assert msgspec.json.decode(msgspec.json.encode(fact)) == msgspec.json.decode(old), "nor does it grow"
+
+
 def rolled(finger: FingerPosition, content: str) -> SampleKept:
     key = PlannedCapture(finger, Impression.ROLLED).key
     return SampleKept(Sample(content, SampleKind.FINGER, key, "image/png", 1, 80, int(finger)))
