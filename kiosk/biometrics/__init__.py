@@ -6,7 +6,7 @@ rest does not need.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from kiosk.domain.fingers import FingerPosition
@@ -14,8 +14,9 @@ from kiosk.hal.camera import Frame
 from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
-    from kiosk.biometrics.face import Box, FaceFinder
+    from kiosk.biometrics.face import FaceFinder
     from kiosk.biometrics.fingers import FingerQuality
+    from kiosk.biometrics.portrait import Portrait
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:
@@ -32,11 +33,11 @@ def face_finder() -> FaceFinder:
     return FaceFinder()
 
 
-def portrait_png(still: Frame, box: Box | None) -> bytes:
-    """The portrait cut 3:4 around the face; the whole picture when no face was found."""
-    from kiosk.biometrics import face, pictures
+def best_portrait(finder: FaceFinder, stills: Sequence[Frame]) -> Portrait:
+    """The best of some stills (at least one); see `kiosk.biometrics.portrait`."""
+    from kiosk.biometrics import portrait
 
-    return face.crop_portrait(still, box) if box else pictures.png_of_frame(still)
+    return portrait.best([portrait.judge(finder, still) for still in stills])
 
 
 def finger_png(image: FingerImage) -> bytes:
@@ -46,11 +47,13 @@ def finger_png(image: FingerImage) -> bytes:
     return pictures.png_of_finger(image)
 
 
-def live_picture(picture: Frame | FingerImage, width: int, height: int) -> tuple[int, int, bytes]:
-    """Width, height and grey bytes of the picture shrunk to fit `width × height`."""
+def live_picture(
+    picture: Frame | FingerImage, width: int, height: int, *, mirrored: bool = False
+) -> tuple[int, int, bytes]:
+    """Width, height and grey bytes of the picture shrunk to fit `width × height`, `mirrored` for who looks at it."""
     from kiosk.biometrics import pictures
 
-    return pictures.shrink_grey(picture, width, height)
+    return pictures.shrink_grey(picture, width, height, mirrored=mirrored)
 
 
 def read_qr(frame: Frame) -> str | None:

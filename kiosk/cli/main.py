@@ -10,7 +10,19 @@ from kiosk import __version__
 from kiosk.cli.common import Run, speaker
 from kiosk.domain.message import msg
 
-FAMILIES = ("core", "screens", "demo", "visit", "roster", "records", "doctor", "device", "dock", "simulate")
+FAMILIES = (
+    "core",
+    "screens",
+    "demo",
+    "visit",
+    "roster",
+    "records",
+    "doctor",
+    "device",
+    "dock",
+    "simulate",
+    "face",
+)
 
 
 def main(argv: list[str] | None = None) -> int:

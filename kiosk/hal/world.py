@@ -26,6 +26,7 @@ INVENTED_CARD = (
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Tilt = Annotated[float, msgspec.Meta(ge=-45, le=45)]
 FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
 
 
@@ -51,6 +52,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conditions that are not ideal, by ISO position code "1"…"10". `pace`: seconds a person takes to do as asked.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
+    `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
+    right at 1. `company`: a second person beside the first. `glasses` and `hat` are worn.
     `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
@@ -73,6 +76,11 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face_y: Offset = 0.0
     distance: Annotated[float, msgspec.Meta(ge=0.3, le=10)] = 1.0
     moving: bool = False
+    tilt: Tilt = 0.0
+    side_light: Offset = 0.0
+    company: bool = False
+    glasses: bool = False
+    hat: bool = False
     card: str = ""
     holding_card: bool = False
     paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0

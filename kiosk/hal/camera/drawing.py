@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -44,6 +44,10 @@ class Bust(NamedTuple):
 
     picture: Picture
     cover: Mask
+
+
+Thing = Callable[["Easel", int], None]
+"""Draws on a finished head something the person with that seed wears."""
 
 
 def look(person: int) -> Look:
@@ -130,8 +134,8 @@ class Easel:
         return shape.mask if within is None else shape.mask * within[shape.place]
 
 
-def draw_bust(person: int) -> Bust:
-    """Head and shoulders of an invented person, looking straight ahead, both ears seen."""
+def draw_bust(person: int, *things: Thing) -> Bust:
+    """Head and shoulders of an invented person, looking straight ahead, both ears seen, `things` put on in order."""
     face, easel = look(person), Easel(BUST)
     _hair_behind(easel, face)
     _shoulders(easel, face)
@@ -141,6 +145,8 @@ def draw_bust(person: int) -> Bust:
     _nose(easel, face)
     _mouth(easel, face)
     _hair(easel, face)
+    for put_on in things:
+        put_on(easel, person)
     picture = np.clip(easel.paint, 0, 255).astype(np.uint8)
     below = BUST_HEIGHT - BUST
     return Bust(
