@@ -15,8 +15,8 @@ from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
     from kiosk.biometrics.face import FaceFinder
-    from kiosk.biometrics.fingers import FingerQuality
     from kiosk.biometrics.portrait import Portrait
+    from kiosk.biometrics.quality import FingerQuality
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.biometrics.quality import FingerQuality
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.hal.fingers import FingerImage
 
@@ -40,23 +41,6 @@ WINDOW_SHARE = 0.8
 SMALLEST_FINGER_MM2 = 25
 
 
-class FingerQuality(msgspec.Struct, frozen=True):
-    """`score` 0…100 is the kiosk's own; `clarity` 0…1: how clearly the ridges have one direction in each place;
-    `contrast` 0…255: ridge against valley; `dark` 0…1: share of the skin that is as dark as a ridge.
-    """
-
-    score: int
-    usable_area_mm2: float
-    clarity: float
-    contrast: float
-    dark: float
-    trouble: FingerTrouble
-
-    @property
-    def accepted(self) -> bool:
-        return self.trouble is FingerTrouble.NONE
-
-
 class Skin(NamedTuple):
     """What is measured of the touched blocks; shares are of those blocks."""
 
@@ -80,7 +64,7 @@ def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> Finge
     found = segment(image, absent)
     wanted = len(set(image.position.members) - set(absent))
     if not 0 < wanted <= len(found) <= len(image.position.members):
-        return FingerQuality(0, 0.0, 0.0, 0.0, 0.0, FingerTrouble.COUNT if found else FingerTrouble.NOTHING)
+        return FingerQuality(0, FingerTrouble.COUNT if found else FingerTrouble.NOTHING)
     asked = [finger for finger in found if finger.position not in absent]
     return sorted((_assess_one(finger) for finger in asked), key=lambda quality: quality.score)[-wanted]
 
@@ -195,7 +179,7 @@ def _clarity(pixels: Picture, step: int) -> Blocks:
 
 def _judge(skin: Skin | None, usual_mm2: float) -> FingerQuality:
     if skin is None:
-        return FingerQuality(0, 0.0, 0.0, 0.0, 0.0, FingerTrouble.NOTHING)
+        return FingerQuality(0, FingerTrouble.NOTHING)
     parts = _parts(skin, usual_mm2)
     score = round(100 * float(np.prod([share for _, share in parts])))
     worst = min(parts, key=lambda part: part[1])[0]

@@ -75,7 +75,8 @@ class SampleKind(StrEnum):
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One accepted capture, already on disk. `id` is the SHA-256 of the file; `key` names it in the dossier.
 
-    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2.
+    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2. `attempts` is how often
+    it was tried, this one included, 0 where that was not counted. `quality` holds what was measured, by name.
     """
 
     id: str
@@ -85,6 +86,8 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int
     score: int = -1
     position: int = 0
+    attempts: int = 0
+    quality: dict[str, float] = {}
 
 
 class Source(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,9 +166,12 @@ class SqliteLedger:
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]:
         digest = hashlib.sha256(data).hexdigest()
-        sample = Sample(digest, kind, key, media, len(data), score, position)
+        measured = dict(quality or {})
+        sample = Sample(digest, kind, key, media, len(data), score, position, attempts, measured)
         folder = self._drafts(dossier.number)
         if not folder.is_dir():
             make_folder(folder)

@@ -1,13 +1,16 @@
-"""Ten fingers: which one now, what is wrong, what helps (C1–C3, X2)."""
+"""Ten fingers: which one now, what would help it, and when to stop (C1–C3, X2)."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import msgspec
 
 from kiosk.biometrics import assess, finger_png, live_picture
+from kiosk.biometrics.quality import FingerQuality
 from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
@@ -18,19 +21,18 @@ from kiosk.domain.fingers import (
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
 from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
-from kiosk.workflow.desk import Desk
+from kiosk.workflow.coach import Advice, Coach, Keep, Stop
+from kiosk.workflow.counter import NEXT
+from kiosk.workflow.desk import LOOK_EVERY_S, Desk
 from kiosk.workflow.exceptions import describe
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
-if TYPE_CHECKING:
-    from kiosk.biometrics.fingers import FingerQuality
-
 LOOK_S = 0.5
 NOBODY_S = 20.0
-TRIES = 3
 SHOW_GOOD_S = 0.9
-SHOW_HINT_S = 1.6
+READ_S = 4.0
+"""How long a remedy without a timer stands before the reader is asked again: time to read it and lift the finger."""
 PICTURE_SIZE = (64, 64)
 
 
@@ -43,44 +45,59 @@ class Ability(msgspec.Struct, frozen=True):
     takes_rolled: bool
 
 
+Seen = FingerQuality | FingerRefused
+
+
+class Good(NamedTuple):
+    """An impression that may be kept."""
+
+    image: FingerImage
+    quality: FingerQuality
+
+
 def take_fingers(desk: Desk) -> Outcome:
     """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
     ability = desk.use(desk.devices.fingers, _ability)
     planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
     _note_narrowing(desk, ability, planned)
+    attempts: Counter[str] = Counter()
     while missing := desk.dossier.missing(planned):
-        _take(desk, missing[0])
+        _take(desk, missing[0], attempts)
     return Outcome.DONE
 
 
-def _take(desk: Desk, planned: PlannedCapture) -> None:
-    """Coach one placing until it is good; after three tries that were not, an officer looks."""
-    hint: Message | None = None
-    for _ in range(TRIES):
-        image = _wait_for_finger(desk, planned, hint)
-        if image is None:
+def _take(desk: Desk, planned: PlannedCapture, attempts: Counter[str]) -> None:
+    """Coach one placing until an impression is kept, or an officer is to look."""
+    coach = Coach(planned.impression)
+    tries: list[Seen] = []
+    good: dict[int, Good] = {}
+    screen, patience = _screen(desk, planned), NOBODY_S
+    while (answer := _next_answer(desk, planned, screen, patience)) is not None:
+        seen = _judge(desk, answer)
+        if isinstance(answer, FingerImage) and isinstance(seen, FingerQuality) and seen.accepted:
+            good[len(tries)] = Good(answer, seen)
+        tries.append(seen)
+        attempts[planned.key] += 1
+        decision = coach.see(seen)
+        if isinstance(decision, Keep):
+            return _keep(desk, planned, good[decision.tried], attempts[planned.key])
+        if isinstance(decision, Stop):
+            _note_stop(desk, planned, tries, decision)
             break
-        if isinstance(image, FingerRefused):
-            trouble = image.trouble
-        else:
-            quality = assess(image, absent=desk.dossier.described)
-            desk.picture(*live_picture(image, *PICTURE_SIZE))
-            if quality.accepted:
-                return _keep(desk, planned, image, quality)
-            trouble = quality.trouble
-        hint = msg(f"finger.hint.{trouble}")
-        desk.show(_screen(desk, planned, hint))
-        desk.pause(SHOW_HINT_S)
+        screen = _advised(_screen(desk, planned), decision.advice)
+        patience = NOBODY_S + decision.advice.seconds
+        if not _leave_time(desk, screen, decision.advice.seconds):
+            break
     return describe(desk, expected(desk, planned))
 
 
-def _wait_for_finger(
-    desk: Desk, planned: PlannedCapture, hint: Message | None
+def _next_answer(
+    desk: Desk, planned: PlannedCapture, screen: Capture, patience: float
 ) -> FingerImage | FingerRefused | None:
     """The next impression, or one that the reader itself refused; None when no finger came or it cannot be taken."""
     clock = desk.office.clock
-    until = clock.monotonic() + NOBODY_S
-    desk.show(_screen(desk, planned, hint))
+    until = clock.monotonic() + patience
+    desk.show(screen)
     while clock.monotonic() < until:
         begun = clock.monotonic()
         answer = desk.use(
@@ -95,18 +112,58 @@ def _wait_for_finger(
     return None
 
 
-def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: FingerQuality) -> None:
+def _judge(desk: Desk, answer: FingerImage | FingerRefused) -> Seen:
+    if isinstance(answer, FingerRefused):
+        return answer
+    quality = assess(answer, absent=desk.dossier.described)
+    desk.picture(*live_picture(answer, *PICTURE_SIZE))
+    return quality
+
+
+def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
+    """Time to do what is advised, counted down where it takes any; False when the finger cannot be taken."""
+    clock = desk.office.clock
+    until = clock.monotonic() + (seconds or READ_S)
+    counting = msgspec.structs.replace(
+        screen, seconds_in_all=seconds, options=(Option(NEXT, msg("fingers.ready")), *screen.options)
+    )
+    while (left := until - clock.monotonic()) > 0:
+        desk.show(msgspec.structs.replace(counting, seconds=math.ceil(left)) if seconds else screen)
+        desk.alive()
+        pressed = desk.pressed()
+        if pressed is not None:
+            return pressed == NEXT
+        clock.sleep(min(left, LOOK_EVERY_S))
+    return True
+
+
+def _keep(desk: Desk, planned: PlannedCapture, good: Good, attempts: int) -> None:
     """On disk first, then "good"."""
     desk.keep(
         SampleKind.FINGER,
         planned.key,
         "image/png",
-        finger_png(image),
-        score=quality.score,
+        finger_png(good.image),
+        score=good.quality.score,
         position=planned.position,
+        attempts=attempts,
+        quality=good.quality.measures(),
     )
-    desk.show(_screen(desk, planned, msg("good"), good=True))
+    desk.show(msgspec.structs.replace(_screen(desk, planned), hint=msg("good"), good=True, options=()))
     desk.pause(SHOW_GOOD_S)
+
+
+def _note_stop(desk: Desk, planned: PlannedCapture, tries: Sequence[Seen], stop: Stop) -> None:
+    """For those who ask later why an exception was offered."""
+    best = None if stop.tried is None else tries[stop.tried]
+    desk.ledger.audit(
+        "finger.stopped",
+        desk.dossier.number,
+        key=planned.key,
+        tries=len(tries),
+        trouble=tries[-1].trouble,
+        best=best.score if isinstance(best, FingerQuality) else -1,
+    )
 
 
 def expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
@@ -114,7 +171,8 @@ def expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
     return tuple(f for f in planned.position.members if f not in desk.dossier.described)
 
 
-def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: bool = False) -> Capture:
+def _screen(desk: Desk, planned: PlannedCapture) -> Capture:
+    """The placing as it is first asked for."""
     dossier = desk.dossier
     asked = expected(desk, planned)
     return Capture(
@@ -125,9 +183,18 @@ def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: 
         taken=_taken(dossier, planned.impression),
         described=tuple(f.value for f in dossier.described),
         rolled=planned.impression is Impression.ROLLED,
-        hint=hint,
-        good=good,
-        options=() if good else (Option("cannot", msg("fingers.cannot")),),
+        options=(Option("cannot", msg("fingers.cannot")),),
+    )
+
+
+def _advised(screen: Capture, advice: Advice) -> Capture:
+    """The same placing after a try that was not kept: what it was like, and the one thing to do."""
+    return msgspec.structs.replace(
+        screen,
+        hint=msg(f"finger.do.{advice.remedy}"),
+        about=msg("finger.better" if advice.better else f"finger.seen.{advice.trouble}"),
+        better=advice.better,
+        remedy=advice.remedy,
     )
 
 

@@ -253,11 +253,28 @@ class Desk:
         self._dossier = self._ledger.record(self.dossier, fact)
 
     def keep(
-        self, kind: SampleKind, key: str, media: str, data: bytes, *, score: int = -1, position: int = 0
+        self,
+        kind: SampleKind,
+        key: str,
+        media: str,
+        data: bytes,
+        *,
+        score: int = -1,
+        position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> Sample:
         """Put an accepted capture on disk. Only after this returns is the citizen told "good"."""
         self._dossier, sample = self._ledger.keep(
-            self.dossier, kind, key, media, data, score=score, position=position
+            self.dossier,
+            kind,
+            key,
+            media,
+            data,
+            score=score,
+            position=position,
+            attempts=attempts,
+            quality=quality,
         )
         self._show_dossier()
         return sample

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -82,6 +83,8 @@ class Ledger(Protocol):
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]: ...
 
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...

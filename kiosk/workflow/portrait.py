@@ -7,7 +7,9 @@ asked (a head-cloth of a religion or a people may stay); a person of whom nothin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum, auto
+from itertools import count
 from typing import TYPE_CHECKING
 
 from kiosk.biometrics import best_portrait, face_finder, live_picture
@@ -50,19 +52,20 @@ def take_portrait(desk: Desk) -> Outcome:
     if desk.dossier.has(KEY):
         return Outcome.DONE
     finder = face_finder()
-    while not _attempt(desk, finder):
+    bursts = count(1)
+    while not _attempt(desk, finder, bursts):
         pass
     return Outcome.DONE
 
 
-def _attempt(desk: Desk, finder: FaceFinder) -> bool:
-    """One round of patience; false when an officer wants another."""
+def _attempt(desk: Desk, finder: FaceFinder, bursts: Iterator[int]) -> bool:
+    """One round of patience; false when an officer wants another. `bursts` counts the tries for the record."""
     guiding, way = _Guiding(desk, finder), Way.STEADY
     while way is Way.STEADY:
         way = guiding.run()
-        portrait = best_portrait(finder, _take_burst(desk))
+        attempts, portrait = next(bursts), best_portrait(finder, _take_burst(desk))
         if portrait.ready if way is Way.STEADY else _accepted(desk, way):
-            _keep(desk, portrait)
+            _keep(desk, portrait, attempts)
             return True
     return False
 
@@ -138,9 +141,17 @@ def _take_burst(desk: Desk) -> list[Frame]:
     return [desk.use(desk.devices.camera, lambda camera: camera.still(STILL_TIMEOUT_S)) for _ in range(BURST)]
 
 
-def _keep(desk: Desk, portrait: Portrait) -> None:
+def _keep(desk: Desk, portrait: Portrait, attempts: int) -> None:
     score = int(portrait.quality.get("score", -1))
-    desk.keep(SampleKind.PORTRAIT, KEY, "image/png", portrait.png(), score=score)
+    desk.keep(
+        SampleKind.PORTRAIT,
+        KEY,
+        "image/png",
+        portrait.png(),
+        score=score,
+        attempts=attempts,
+        quality=portrait.quality,
+    )
     desk.show(_screen(msg("good"), good=True))
     desk.pause(SHOW_GOOD_S)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from kiosk.domain.message import Message
+from kiosk.domain.remedies import Remedy
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,8 +66,11 @@ class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
     """A capture in progress. It ends by itself; `options` are ways out of it.
 
     `fingers`: ISO position codes 1…10 to draw as asked for; `taken` those already kept; `described` those
-    excepted. `hint` is the one remedy for now, `good` that the last try was kept. `rolled`: roll, not press.
+    excepted. `hint` is the one thing to do now, `good` that the last try was kept. `rolled`: roll, not press.
     Live pictures arrive as frames beside the view. The answer "next" hurries on past a hint or a "good".
+
+    After a try that was not kept, `about` says what it was like, `better` that it was clearer than those before, and
+    `remedy` what `hint` asks for. While that takes time, `seconds` of `seconds_in_all` are left.
     """
 
     id: str
@@ -79,6 +83,11 @@ class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
     hint: Message | None = None
     good: bool = False
     options: tuple[Option, ...] = ()
+    about: Message | None = None
+    better: bool = False
+    remedy: Remedy | None = None
+    seconds: int = 0
+    seconds_in_all: int = 0
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):

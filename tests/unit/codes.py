@@ -15,8 +15,10 @@ from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.person import Sex
+from kiosk.domain.remedies import Remedy
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.workflow.coach import LADDERS
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -47,7 +49,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
     "finger.": tuple(str(position.value) for position in FingerPosition),
+    "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
+    "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
     "help.": ("dossier", "audit", "plugins"),
