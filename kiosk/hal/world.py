@@ -33,15 +33,21 @@ FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
 class FingerCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The state of one finger's skin, and how it is laid on the reader.
 
-    `moisture`: 0.5 is ideal, above 0.75 wet, below 0.25 dry. `sweat`: drops of sweat between the ridges.
-    `wear`: 0 fresh ridges … 1 worn smooth by work or age. `contact`: 1 the whole finger, 0.3 only its tip.
+    `moisture`: 0.5 is ideal, above 0.75 wet, below 0.25 dry. `sweat`: drops of sweat between the ridges, 0 none … 1
+    a quarter or more of the finger. `wear`: 0 fresh ridges … 1 worn smooth by work or age. `contact`: 1 the whole
+    finger, 0.3 only its tip. `pressure`: 0.5 is usual, 1 as hard as one can. `moving`: 0 still … 1 sliding away.
+    `turn`: -1…1 of 45 degrees, counter-clockwise. `aside`: -1…1 of half the window, right.
     `missing`: there is no such finger to lay down.
     """
 
     moisture: Share = 0.5
-    sweat: bool = False
+    sweat: Share = 0.0
     wear: Share = 0.0
     contact: Share = 1.0
+    pressure: Share = 0.5
+    moving: Share = 0.0
+    turn: Offset = 0.0
+    aside: Offset = 0.0
     missing: bool = False
 
 
@@ -50,6 +56,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `person` is a seed: another number is another person, with other fingers and another face. `fingers` holds the
     conditions that are not ideal, by ISO position code "1"…"10". `pace`: seconds a person takes to do as asked.
+    `traces`: what earlier fingers left on the reader's glass, 0 clean … 1 smeared all over.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
@@ -65,6 +72,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     laying: FingerCode | None = None
+    traces: Share = 0.0
     reader_connected: bool = True
     camera_connected: bool = True
     printer_connected: bool = True

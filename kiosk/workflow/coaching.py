@@ -88,6 +88,8 @@ def _take(desk: Desk, planned: PlannedCapture, attempts: Counter[str]) -> None:
         patience = NOBODY_S + decision.advice.seconds
         if not _leave_time(desk, screen, decision.advice.seconds):
             break
+        if decision.advice.seconds:
+            screen = msgspec.structs.replace(_screen(desk, planned), hint=msg("finger.again"))
     return describe(desk, expected(desk, planned))
 
 
@@ -124,11 +126,11 @@ def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
     """Time to do what is advised, counted down where it takes any; False when the finger cannot be taken."""
     clock = desk.office.clock
     until = clock.monotonic() + (seconds or READ_S)
-    counting = msgspec.structs.replace(
-        screen, seconds_in_all=seconds, options=(Option(NEXT, msg("fingers.ready")), *screen.options)
-    )
+    if seconds:
+        ready = Option(NEXT, msg("fingers.ready"), "yes")
+        screen = msgspec.structs.replace(screen, seconds_in_all=seconds, options=(ready,))
     while (left := until - clock.monotonic()) > 0:
-        desk.show(msgspec.structs.replace(counting, seconds=math.ceil(left)) if seconds else screen)
+        desk.show(msgspec.structs.replace(screen, seconds=math.ceil(left)) if seconds else screen)
         desk.alive()
         pressed = desk.pressed()
         if pressed is not None:

@@ -39,7 +39,7 @@ def hints_of(person: Person, question: str) -> list[str]:
     [
         (FingerCondition(moisture=0.95), FingerTrouble.WET),
         (FingerCondition(moisture=0.05), FingerTrouble.DRY),
-        (FingerCondition(sweat=True), FingerTrouble.SWEATY),
+        (FingerCondition(sweat=1.0), FingerTrouble.SWEATY),
     ],
 )
 def test_a_finger_that_is_not_right_is_coached(

@@ -117,5 +117,5 @@ def test_a_finger_shown_by_the_person_is_coached(stage: Stage) -> None:
             assert "finger.hint.sweaty" in hints
 
     with module_on(stage):
-        stage.world.change(laying="1", fingers={"2": FingerCondition(sweat=True)})
+        stage.world.change(laying="1", fingers={"2": FingerCondition(sweat=1.0)})
         asyncio.run(journey())

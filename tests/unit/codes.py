@@ -28,6 +28,8 @@ BUILDERS = {
     "tui/dock/draw.py",
     "tui/officer/desk.py",
     "tui/gallery.py",
+    "tui/gallery_fingers.py",
+    "tui/gallery_kit.py",
     "workflow/desk.py",
 }
 """Modules whose own functions build codes from their arguments; their callers are read instead."""

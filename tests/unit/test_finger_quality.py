@@ -28,7 +28,7 @@ CASES: dict[FingerTrouble, Callable[[Chance], FingerCondition]] = {
         moisture=chance.uniform(0.38, 0.62), wear=chance.uniform(0, 0.12), contact=chance.uniform(0.92, 1)
     ),
     FingerTrouble.WET: lambda chance: FingerCondition(moisture=chance.uniform(0.82, 1)),
-    FingerTrouble.SWEATY: lambda chance: FingerCondition(sweat=True, moisture=chance.uniform(0.4, 0.7)),
+    FingerTrouble.SWEATY: lambda chance: FingerCondition(sweat=1.0, moisture=chance.uniform(0.4, 0.7)),
     FingerTrouble.DRY: lambda chance: FingerCondition(moisture=chance.uniform(0, 0.18)),
     FingerTrouble.WORN: lambda chance: FingerCondition(wear=chance.uniform(0.65, 1)),
     FingerTrouble.PARTIAL: lambda chance: FingerCondition(contact=chance.uniform(0.15, 0.42)),

@@ -107,12 +107,12 @@ def test_a_person_slower_than_the_timeout_is_refused(tmp_path: Path, world: Worl
 @pytest.mark.parametrize(
     "condition",
     [
-        FingerCondition(sweat=True, moisture=0.6),
+        FingerCondition(sweat=1.0, moisture=0.6),
         FingerCondition(moisture=0.95),
         FingerCondition(moisture=0.05),
         FingerCondition(contact=0.25),
         FingerCondition(wear=0.9),
-        FingerCondition(moisture=0.9, contact=0.4, sweat=True),
+        FingerCondition(moisture=0.9, contact=0.4, sweat=1.0),
     ],
 )
 def test_following_the_coach_helps(
@@ -149,7 +149,7 @@ def test_other_fingers_are_not_helped_by_one_finger_s_tries(reader: FingerReader
 
 
 def test_coaching_moves_towards_ideal() -> None:
-    bad = FingerCondition(moisture=1, contact=0.2, wear=0.8, sweat=True)
+    bad = FingerCondition(moisture=1, contact=0.2, wear=0.8, sweat=1.0)
     assert coached(bad, 0) == bad
     steps = [coached(bad, tries) for tries in range(1, 5)]
     assert [step.moisture for step in steps] == sorted((step.moisture for step in steps), reverse=True)

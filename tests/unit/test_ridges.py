@@ -100,7 +100,7 @@ def test_less_contact_is_less_area(index: Grey) -> None:
 
 def test_sweat_drowns_some_places_and_leaves_others(index: Grey) -> None:
     clean = impression(index, FingerCondition(), False, 3).astype(int)
-    sweaty = impression(index, FingerCondition(sweat=True), False, 3).astype(int)
+    sweaty = impression(index, FingerCondition(sweat=1.0), False, 3).astype(int)
     finger = (slice(100, 380), slice(80, 240))
     changed = (clean - sweaty)[finger] > 40
     assert 0.1 < changed.mean() < 0.5

@@ -81,5 +81,5 @@ def coached(condition: FingerCondition, tries: int) -> FingerCondition:
         moisture=0.5 + (condition.moisture - 0.5) * left,
         contact=1 - (1 - condition.contact) * left,
         wear=condition.wear / 2,
-        sweat=False,
+        sweat=0.0,
     )

@@ -113,7 +113,7 @@ CONTROLS: Final = (
 CONDITIONS: Final = {
     "w": ("wet", FingerCondition(moisture=0.95)),
     "d": ("dry", FingerCondition(moisture=0.05)),
-    "s": ("sweaty", FingerCondition(sweat=True)),
+    "s": ("sweaty", FingerCondition(sweat=1.0)),
     "e": ("worn", FingerCondition(wear=0.8)),
     "v": ("partial", FingerCondition(contact=0.3)),
     "u": ("missing", FingerCondition(missing=True)),
@@ -131,7 +131,7 @@ def condition_of(finger: FingerCondition) -> str:
     signs = (
         ("missing", finger.missing),
         ("partial", finger.contact < 0.6),
-        ("sweaty", finger.sweat),
+        ("sweaty", finger.sweat > 0.3),
         ("wet", finger.moisture > 0.75),
         ("dry", finger.moisture < 0.25),
         ("worn", finger.wear > 0.3),

@@ -147,8 +147,9 @@ def _value(desk: Desk, value: str | Message) -> str:
 
 def _capture(desk: Desk, screen: Capture) -> list[str]:
     texts = []
-    if screen.hint is not None:
-        texts.append(f"▸ {desk.say(screen.hint)}")
+    said = [desk.say(message) for message in (screen.about, screen.hint) if message is not None]
+    if said:
+        texts.append(f"▸ {' '.join(said)}")
     if screen.fingers:
         texts.append(desk.own("asking", fingers=_fingers(desk, screen.fingers)))
     if screen.taken:
