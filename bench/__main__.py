@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.table import Row, lines
 
-NAMES = ("core", "screen", "keys", "seal", "hooks", "roster")
+NAMES = ("core", "screen", "keys", "seal", "hooks", "roster", "face")
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ Picture = NDArray[np.uint8]
 
 WORK_HEIGHT = 240
 """Pictures are judged at this height: faster, and previews and stills are judged alike."""
-SMALLEST_FACE = 0.15
-"""Width of the smallest face looked for, as part of the picture's height."""
+SMALLEST_FACE, SMALLEST_LEANING = 0.15, 0.3
+"""Width of the smallest face looked for upright, and leaning, as part of the picture's height."""
 TURNS_DEG = (25.0, -25.0)
 """The picture is turned so far to look for a leaning head; upright cascades find heads up to some 20°."""
 
@@ -88,11 +88,11 @@ class Cascades:
         self._second = _loaded(folder / "haarcascade_frontalface_alt2.xml")
         self._eye = _loaded(folder / "haarcascade_eye.xml")
 
-    def upright(self, picture: Picture) -> list[Sighting]:
+    def upright(self, picture: Picture, smallest: float = SMALLEST_FACE) -> list[Sighting]:
         """Sure faces first, then what two cascades agree on, then the rest; largest first."""
         grey = _evened(picture)
-        smallest = int(SMALLEST_FACE * len(picture))
-        found = self._first.detectMultiScale(grey, 1.1, 5, minSize=(smallest, smallest))
+        side = int(smallest * len(picture))
+        found = self._first.detectMultiScale(grey, 1.1, 5, minSize=(side, side))
         seen = [self._sighting(picture, grey, Box(*(int(part) for part in place))) for place in found]
         return sorted(seen, key=lambda one: (not one.sure, not one.agreed, -one.box.width))
 
@@ -102,7 +102,7 @@ class Cascades:
         for degrees in TURNS_DEG:
             turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0), np.float64)
             turned = cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
-            for sighting in self.upright(np.asarray(turned, np.uint8)):
+            for sighting in self.upright(np.asarray(turned, np.uint8), SMALLEST_LEANING):
                 if sighting.sure:
                     return _turned_back(sighting, turn)
         return None

@@ -11,7 +11,6 @@ import numpy as np
 
 from kiosk.hal.fingers.texture import Field
 
-
 OPENS = {"right": 1, "left": -1}
 """The side to which a loop opens, as a sign of x."""
 
