@@ -29,12 +29,14 @@ SECOND_FACE = 0.45
 """A second face counts when it is at least this part of the first."""
 OFF_CENTRE = 0.13
 LEANING_DEG = 8.0
-DARK_FACE, DARK_ROOM = 70, 45
+DARK_FACE, DARK_FACE_WHITE_WALL, DARK_ROOM = 70, 40, 45
+"""Least brightness of a face, and of one before a wall that is well lit: dark skin is not a dark room."""
+LIT_WALL = 150
 GLARE_WALL, GLARE_FACE, GLARE_ROOM = 250, 0.25, 0.6
 """A grey that is burnt out, and the shares of a face and of a whole picture that may be."""
 SIDE_STOPS = 0.4
-SHARP = 0.04
-GLASSES, HEAD_COVER = 0.15, 0.35
+SHARP = 0.045
+GLASSES, HEAD_COVER = 0.13, 0.35
 WALL_WHITE, WALL_EVEN, WALL_COLOURLESS = 165, 20, 40
 EVEN_PICTURE, COLOURLESS_FACE = 8.0, 6.0
 """Deviation of a picture in which nobody leans; spread of the colours of a face in a picture without colour."""
@@ -136,7 +138,7 @@ def _why_unsure(picture: Picture, seen: Sighting, measures: FaceMeasures) -> Fac
     if not seen.agreed:
         return _why_no_face(picture)
     face = inner(face_chip(picture, seen.eyes)).astype(np.float32)
-    if float(np.ptp(face, axis=2).mean()) < COLOURLESS_FACE and measures.brightness > DARK_FACE:
+    if float(np.ptp(face, axis=2).mean()) < COLOURLESS_FACE and measures.brightness > DARK_FACE_WHITE_WALL:
         return FaceTrouble.COLOURLESS if measures.burnt < GLARE_FACE else FaceTrouble.BRIGHT
     return _first_of(UNSURE_CHECKS, measures) or FaceTrouble.NO_FACE
 
@@ -156,7 +158,10 @@ class Check(NamedTuple):
 
 T = FaceTrouble
 CHECKS: tuple[Check, ...] = (
-    Check(T.DARK, lambda face: face.brightness < DARK_FACE),
+    Check(
+        T.DARK,
+        lambda face: face.brightness < (DARK_FACE if face.wall < LIT_WALL else DARK_FACE_WHITE_WALL),
+    ),
     Check(T.BRIGHT, lambda face: face.burnt > GLARE_FACE),
     Check(T.CLOSER, lambda face: face.head < NEAR_ENOUGH),
     Check(T.BACK, lambda face: face.head > TOO_NEAR),
@@ -194,7 +199,7 @@ def score(face: FaceMeasures) -> int:
         _worth(abs(face.head - 0.55), 0.08, 0.17),
         _worth(float(np.hypot(face.off_x, face.off_y)), 0.04, 0.18),
         _worth(abs(face.roll_deg), 2, 10),
-        _worth(abs(face.brightness - 150), 50, 90),
+        _worth(abs(face.brightness - 135), 65, 110),
         _worth(face.burnt, 0.02, 0.3),
         _worth(abs(face.side_stops), 0.15, 0.5),
         _worth(-face.sharpness, -0.10, -0.02),

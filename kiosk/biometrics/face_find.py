@@ -111,7 +111,7 @@ class Cascades:
         agreed = self._agrees(grey, box)
         eyes = self._eyes(grey, box) if agreed else None
         where = eyes or _usual_eyes(box)
-        sure = eyes is not None and skin_share(face_chip(picture, where)) >= SKIN_SHARE
+        sure = eyes is not None and skin_share(face_chip(picture, where), white_of(picture)) >= SKIN_SHARE
         return Sighting(box, where, agreed, sure)
 
     def _agrees(self, grey: Picture, box: Box) -> bool:
@@ -211,7 +211,22 @@ def inner(face: Picture) -> Picture:
     return face[round(0.2 * height) : round(0.82 * height), round(0.17 * width) : round(0.83 * width)]
 
 
-def skin_share(face: Picture) -> float:
-    """Part of the inner face that is redder than blue and not greener than red, as every human skin is."""
-    red, green, blue = (inner(face)[..., n].astype(np.float32) for n in range(3))
+def white_of(picture: Picture) -> NDArray[np.float32]:
+    """What is white in this light: the mean of the brightest tenth of the picture, which a white wall fills."""
+    pixels = picture[::4, ::4].reshape(-1, 3).astype(np.float32)
+    bright = pixels.sum(axis=1)
+    return np.asarray(pixels[bright >= np.quantile(bright, 0.9)].mean(axis=0) + 1, np.float32)
+
+
+def skin_share(face: Picture, white: NDArray[np.float32]) -> float:
+    """Part of the inner face that is redder than blue and not greener than red, as every human skin is.
+
+    Against what is `white` in this light, so that a cool lamp hides nobody; or as it stands, before a coloured wall.
+    """
+    plain = inner(face).astype(np.float32)
+    return max(_reddish(plain), _reddish(plain * (white.mean() / white)))
+
+
+def _reddish(pixels: NDArray[np.float32]) -> float:
+    red, green, blue = (pixels[..., n] for n in range(3))
     return float(((red > 1.06 * blue + 2) & (red > 0.97 * green)).mean())

@@ -23,7 +23,7 @@ SCENES: tuple[tuple[T, dict[str, object]], ...] = (
     (T.NO_FACE, {"face_present": False}),
     (T.SEVERAL, {"company": True}),
     (T.DARK, {"light": 0.15}),
-    (T.BRIGHT, {"light": 0.95}),
+    (T.BRIGHT, {"light": 1.0}),
     (T.CLOSER, {"distance": 1.6}),
     (T.BACK, {"distance": 0.62}),
     (T.LEFT, {"face_x": -0.35}),
