@@ -32,6 +32,7 @@ LEANING_DEG = 8.0
 DARK_FACE, DARK_FACE_WHITE_WALL, DARK_ROOM = 70, 40, 45
 """Least brightness of a face, and of one before a wall that is well lit: dark skin is not a dark room."""
 LIT_WALL = 150
+PALE_FACE = 208
 GLARE_WALL, GLARE_FACE, GLARE_ROOM = 250, 0.25, 0.6
 """A grey that is burnt out, and the shares of a face and of a whole picture that may be."""
 SIDE_STOPS = 0.4
@@ -162,7 +163,7 @@ CHECKS: tuple[Check, ...] = (
         T.DARK,
         lambda face: face.brightness < (DARK_FACE if face.wall < LIT_WALL else DARK_FACE_WHITE_WALL),
     ),
-    Check(T.BRIGHT, lambda face: face.burnt > GLARE_FACE),
+    Check(T.BRIGHT, lambda face: face.burnt > GLARE_FACE or face.brightness > PALE_FACE),
     Check(T.CLOSER, lambda face: face.head < NEAR_ENOUGH),
     Check(T.BACK, lambda face: face.head > TOO_NEAR),
     # Who stands left in the camera's picture stands at their own right.
