@@ -78,6 +78,12 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: tuple[int, ...] = ()
 
 
+class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`lock_after`: seconds without a key until an officer's screen asks for the PIN again."""
+
+    lock_after: Seconds = 300.0
+
+
 class SurroundingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the officer's board warns. `every`: seconds between two looks. `hot`: °C of the processor; a Raspberry Pi
     slows itself down from 80. `battery_low`, `disk_warn`, `disk_refuse`: per cent; from `disk_refuse` on nobody new is
@@ -100,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     surroundings: SurroundingsConfig = SurroundingsConfig()
     seal: SealConfig = SealConfig()
     link: LinkConfig = LinkConfig()
+    staff: StaffConfig = StaffConfig()
 
 
 def load(path: Path | None) -> Config:

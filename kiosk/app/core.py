@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.helping import Helping
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -16,16 +17,22 @@ from kiosk.app.resources import (
     open_driver,
 )
 from kiosk.app.roles import CitizenRole, OfficerRole
+from kiosk.app.shift_sheet import shift_sheet
+from kiosk.app.staff import Staff
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
+from kiosk.domain.shift import ShiftClosed
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
+from kiosk.hal.printer import Printed
 from kiosk.hal.surroundings import SENSES, Surroundings
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Server
+from kiosk.locale import Audience
 from kiosk.plugins.manager import load
+from kiosk.store.checkpoint import checkpoint
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
@@ -68,6 +75,7 @@ class Core:
         self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
+        self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
         self.approvals = Approvals(self._changed)
         self.counter = Counter(
             self._first_view(),
@@ -75,6 +83,7 @@ class Core:
             clock.monotonic,
             self._view_changed,
         )
+        self.helping = Helping(self.counter, self.staff.sessions, self._note)
         self.server = Server(
             data,
             self._welcome(),
@@ -88,6 +97,8 @@ class Core:
     # -- life --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
+        if self.config.mode is Mode.DEMO:
+            self.staff.demonstrate()
         await self.server.start()
         for name, body in (("supervisor", self._supervise), ("engine", self._serve)):
             thread = threading.Thread(target=body, name=name, daemon=True)
@@ -103,6 +114,7 @@ class Core:
         await self.server.stop()
         for device in self._devices.all:
             device.close()
+        self.staff.close()
         self.ledger.close()
 
     @property
@@ -138,6 +150,8 @@ class Core:
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
+            shift=self.staff.shift,
+            requests=self.staff.proposals.waiting,
         )
 
     def _step_code(self, view: View) -> str:
@@ -229,6 +243,7 @@ class Core:
             self.alert,
             self.config.station.languages[0],
             self._may_begin,
+            self._closed,
         )
 
     def _desk(self, visit: Visit) -> Desk:
@@ -255,6 +270,7 @@ class Core:
             self._look_at_panel()
             self._look_around()
             self._count()
+            self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 
     def _look_at_panel(self) -> None:
@@ -291,6 +307,27 @@ class Core:
         if full is not None:
             raise StoreError("store.full", used=int(full.used), free=full.free_mb)
 
+    def _closed(self) -> Message | None:
+        """Without a shift nobody answers for what is taken here."""
+        return None if self.staff.shift else msg("shift.none")
+
+    def _print_shift(self, closed: ShiftClosed) -> None:
+        """Until the printer is free and has paper; given up after a while, and said on the board."""
+        station = self.config.station
+        head = checkpoint(station.id, closed.shift.id, closed.head_seq, closed.head, self.ledger.keys)
+        words = self._words[station.languages[0]]
+        sheet = shift_sheet(
+            station.place, closed, head.text, lambda message: words.say(message, Audience.OFFICER)
+        )
+        until = self._clock.monotonic() + SHEET_PATIENCE_S
+        while not self._stopping.is_set() and self._clock.monotonic() < until:
+            answer = self._devices.printer.try_use(lambda printer: printer.print_slip(sheet, SHEET_PRINT_S))
+            if isinstance(answer, Printed):
+                self.alert("sheet", None)
+                return
+            self._stopping.wait(1.0)
+        self.alert("sheet", msg("shift.sheet.not_printed", shift=closed.shift.id))
+
     def _count(self) -> None:
         try:
             counts = (self.ledger.counts(), self.ledger.outbox())
@@ -314,6 +351,7 @@ class Core:
         if view.screen.id != self._screen_since[1]:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
         self.server.publish("citizen", ViewChanged(view))
+        self.helping.show(view)
         self._changed()
 
     def _changed(self) -> None:
@@ -323,6 +361,8 @@ class Core:
 
 SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
+SHEET_PATIENCE_S = 30.0
+SHEET_PRINT_S = 20.0
 URGENT = frozenset({"store", "housing", "disk"})
 
 

@@ -30,14 +30,13 @@ from kiosk.link.address import socket_path
 from kiosk.link.client import connect
 from kiosk.link.messages import BoardChanged
 from kiosk.plugins.manager import load
-from kiosk.store.keys import KEY_BYTES, DeviceKeys
+from kiosk.store.keys import KEY_BYTES, KEY_FILES, DeviceKeys
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
 from kiosk.workflow.board import Board, DeviceLine
 
 RELEASE = Path("etc/kiosk-release")
 ANSWER_S = 3.0
-KEY_FILES = ("device.key", "tag.key")
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

@@ -5,18 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.domain.message import Message, msg
+from kiosk.domain.people import Right
 from kiosk.link.messages import (
     Answer,
     AnswerCall,
+    AnswerFor,
     BoardChanged,
     CallOfficer,
+    ChangePin,
+    CloseShift,
     Decide,
+    EndVisit,
     FromScreen,
     Leave,
+    OpenShift,
+    PrintShift,
+    Propose,
     SetLanguage,
+    Settle,
+    SignIn,
+    SignOut,
     Touch,
     ViewChanged,
+    Watch,
 )
+from kiosk.link.server import Screen
 from kiosk.workflow.approvals import Decision
 
 if TYPE_CHECKING:
@@ -32,7 +45,10 @@ class CitizenRole:
     def greeting(self) -> ViewChanged:
         return ViewChanged(self._core.counter.view)
 
-    def handle(self, message: FromScreen, uid: int) -> Message | None:
+    def left(self, screen: Screen) -> None:
+        """The screen holds nothing; the visit goes on."""
+
+    def handle(self, message: FromScreen, screen: Screen) -> Message | None:
         counter = self._core.counter
         match message:
             case Answer(question, value):
@@ -50,8 +66,21 @@ class CitizenRole:
         return None
 
 
+NEEDS: dict[type[FromScreen], Right] = {
+    Decide: Right.DECIDE,
+    AnswerCall: Right.ANSWER_CALL,
+    Watch: Right.SEE_DATA,
+    AnswerFor: Right.TAKE_OVER,
+    EndVisit: Right.DECIDE,
+    OpenShift: Right.RUN_SHIFT,
+    CloseShift: Right.RUN_SHIFT,
+    PrintShift: Right.RUN_SHIFT,
+}
+"""The right an act at the desk needs; what is not in this table needs none, or is no act at the desk."""
+
+
 class OfficerRole:
-    """What the officer's socket may do. Until officers log in, the user of the process stands for the officer."""
+    """What the officer's socket may do: nothing but look at the board, until somebody has signed in."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -59,14 +88,73 @@ class OfficerRole:
     def greeting(self) -> BoardChanged:
         return BoardChanged(self._core.board())
 
-    def handle(self, message: FromScreen, uid: int) -> Message | None:
-        officer = f"desk:{uid}"
+    def left(self, screen: Screen) -> None:
+        self._core.staff.sessions.sign_out(screen)
+        self._core.helping.forget(screen)
+
+    def handle(self, message: FromScreen, screen: Screen) -> Message | None:
+        needed = NEEDS.get(type(message))
+        if needed is None:
+            return self._session(message, screen)
+        officer = self._core.staff.sessions.allowed(screen, needed)
+        return officer if isinstance(officer, Message) else self._act(message, officer.id, screen)
+
+    def _session(self, message: FromScreen, screen: Screen) -> Message | None:
+        staff = self._core.staff
+        match message:
+            case SignIn():
+                staff.sign_in(screen, message)
+            case ChangePin():
+                staff.change_pin(screen, message)
+            case SignOut():
+                staff.sign_out(screen)
+            case Propose():
+                return staff.proposals.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
+            case Touch():
+                staff.sessions.used(screen)
+            case _:
+                return msg("link.not_allowed")
+        return None
+
+    def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
                 decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
                 return None if decided else msg("link.not_asked", question=approval)
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Watch(on):
+                self._core.helping.watch(screen, officer, on)
+            case AnswerFor(question, value):
+                return self._core.helping.answer(officer, question, value)
+            case EndVisit(outcome, reason):
+                return self._core.helping.end(officer, outcome, reason)
             case _:
-                return msg("link.not_allowed")
+                return self._run_shift(message, officer, screen)
+        return None
+
+    def _run_shift(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
+        match message:
+            case OpenShift(leader):
+                return self._open_shift(leader, officer)
+            case CloseShift():
+                return self._close_shift(officer, screen)
+            case PrintShift(shift):
+                return self._core.staff.print_shift(shift)
+        return None
+
+    def _open_shift(self, leader: str, officer: str) -> Message | None:
+        staff = self._core.staff
+        known = staff.people.officer(leader)
+        if known is None or not known.may(Right.RUN_SHIFT):
+            return msg("shift.no_leader", officer=leader)
+        return None if staff.open_shift(leader, officer) else msg("shift.already_open")
+
+    def _close_shift(self, officer: str, screen: Screen) -> Message | None:
+        """Whoever is being served belongs to the shift that began with them."""
+        if self._core.counter.view.visit:
+            return msg("shift.visit_going_on")
+        self._core.staff.close_shift(screen, officer)
         return None

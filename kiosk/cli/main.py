@@ -17,6 +17,8 @@ FAMILIES = (
     "visit",
     "roster",
     "records",
+    "audit",
+    "people",
     "doctor",
     "device",
     "dock",

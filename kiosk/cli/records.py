@@ -1,4 +1,4 @@
-"""`kiosk dossier list`, `kiosk audit verify`, `kiosk plugins list`: looking without touching."""
+"""`kiosk dossier list`, `kiosk plugins list`: looking without touching."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     say = speaker()
     for name, command, run in (
         ("dossier", "list", list_dossiers),
-        ("audit", "verify", verify_audit),
         ("plugins", "list", list_plugins),
     ):
         parser = subparsers.add_parser(name, help=say(msg(f"help.{name}")))
@@ -83,21 +82,6 @@ def _line(
 ) -> DossierLine:
     sealed = str(data / "spool" / f"{ident}.age") if ident else ""
     return DossierLine(number, activity, regime, state, samples, described, sealed, slip)
-
-
-def verify_audit(args: argparse.Namespace) -> int:
-    """Exit status 0 when the chain is whole, 1 when it is broken."""
-    from kiosk.store.audit import Whole, verify
-    from kiosk.store.schema import open_for_reading
-
-    with closing(open_for_reading(args.data / "kiosk.db")) as connection:
-        found = verify(connection)
-    whole = isinstance(found, Whole)
-    if args.json:
-        print_json({"whole": whole, **msgspec.structs.asdict(found)})
-    else:
-        print(speaker()(msg("audit.whole" if whole else "audit.broken", **msgspec.structs.asdict(found))))
-    return OK if whole else FAILED
 
 
 def list_plugins(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.common import (
     CORE_GONE,
     FAILED,
@@ -33,7 +34,7 @@ from kiosk.errors import BadInputError, LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, FromCore, ViewChanged
+from kiosk.link.messages import Answer, BoardChanged, Decide, FromCore, SignIn, ViewChanged
 from kiosk.store.files import disk_trouble
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice, Pause, Screen, Target, View
@@ -43,12 +44,20 @@ OUT_OF_SERVICE_S = 10.0
 RETRY_S = 0.1
 
 
+class Colleague(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who decides for the script: by default an officer of the demonstration."""
+
+    officer: str = "CB01"
+    pin: str = DEMO_PIN
+
+
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`answers`: question id, or a pattern with `*`, to answer; the most exact one counts. `officer`: kind of
-    approval to the officer's choice. `world`: what simulated devices sense."""
+    approval to the choice of the officer `desk`. `world`: what simulated devices sense."""
 
     answers: dict[str, str]
     officer: dict[str, str] = {}
+    desk: Colleague = Colleague()
     world: World = World()
 
     def answer(self, question: str) -> str | None:
@@ -197,6 +206,8 @@ class Visitor:
         return OK
 
     async def _decide(self, officer: Client) -> None:
+        if self._script.officer:
+            officer.send(SignIn(self._script.desk.officer, self._script.desk.pin))
         async for message in officer:
             if not isinstance(message, BoardChanged):
                 continue

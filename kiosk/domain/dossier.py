@@ -13,6 +13,7 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import PlannedCapture
+from kiosk.domain.visit import Outcome
 
 
 class DossierState(StrEnum):
@@ -150,6 +151,14 @@ class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
     enrolment_grade: bool
 
 
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """An officer ended a visit before the dossier was complete (O3); the draft waits for the next one."""
+
+    outcome: Outcome
+    officer: str
+    reason: str
+
+
 class Reviewed(msgspec.Struct, frozen=True, tag="reviewed"):
     """The citizen looked everything over and found it right."""
 
@@ -170,6 +179,7 @@ Fact = (
     | SampleKept
     | FingerDescribed
     | PlanNarrowed
+    | Stopped
     | Reviewed
     | Approved
 )

@@ -27,7 +27,7 @@ class Reading(msgspec.Struct, frozen=True):
     @property
     def local(self) -> datetime:
         """The wall time in Vietnam."""
-        return datetime.fromisoformat(self.wall).astimezone(VIETNAM)
+        return local_time(self.wall)
 
 
 class Clock(Protocol):
@@ -45,6 +45,11 @@ class Clock(Protocol):
 def today(clock: Clock) -> date:
     """The date in Vietnam."""
     return clock.read().local.date()
+
+
+def local_time(wall: str) -> datetime:
+    """A wall time written as ISO 8601, in Vietnam."""
+    return datetime.fromisoformat(wall).astimezone(VIETNAM)
 
 
 def wall_text(moment: datetime) -> str:

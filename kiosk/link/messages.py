@@ -7,6 +7,10 @@ from typing import Final
 import msgspec
 
 from kiosk.domain.message import Message
+from kiosk.domain.people import Officer, Right
+from kiosk.domain.request import RequestKind
+from kiosk.domain.shift import ShiftClosed
+from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -58,6 +62,84 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     coming: bool
 
 
+class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    """See what the citizen sees, data and all, from now on (`on`) or no longer; answered with `ViewChanged`."""
+
+    on: bool
+
+
+class AnswerFor(msgspec.Struct, frozen=True, tag_field="type", tag="answer_for"):
+    """Answer one question in the citizen's place; the next one is theirs again."""
+
+    question: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"AnswerFor(question={self.question!r})"
+
+
+class EndVisit(msgspec.Struct, frozen=True, tag_field="type", tag="end_visit"):
+    """End the visit with one of the outcomes that are an officer's to say, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+class Propose(msgspec.Struct, frozen=True, tag_field="type", tag="propose"):
+    """Ask for something that a second person has to agree to, with its values and why."""
+
+    kind: RequestKind
+    values: dict[str, str]
+    why: str
+
+
+class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
+    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`."""
+
+    request: str
+    agreed: bool
+
+
+class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
+    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
+
+    officer: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"SignIn(officer={self.officer!r})"
+
+
+class ChangePin(msgspec.Struct, frozen=True, tag_field="type", tag="change_pin"):
+    """A PIN of one's own in place of the one in use."""
+
+    pin: str
+    new: str
+
+    def __repr__(self) -> str:
+        return "ChangePin()"
+
+
+class SignOut(msgspec.Struct, frozen=True, tag_field="type", tag="sign_out"):
+    """The officer leaves this screen."""
+
+
+class OpenShift(msgspec.Struct, frozen=True, tag_field="type", tag="open_shift"):
+    """Begin a shift; `leader` answers for it (a staff number)."""
+
+    leader: str
+
+
+class CloseShift(msgspec.Struct, frozen=True, tag_field="type", tag="close_shift"):
+    """End the shift; answered with `ShiftEnded`, and its sheet is printed."""
+
+
+class PrintShift(msgspec.Struct, frozen=True, tag_field="type", tag="print_shift"):
+    """Print the sheet of a shift that has ended once more."""
+
+    shift: str
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -78,6 +160,36 @@ class BoardChanged(msgspec.Struct, frozen=True, tag_field="type", tag="board"):
     board: Board
 
 
+class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session"):
+    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first."""
+
+    officer: Officer | None = None
+    rights: tuple[Right, ...] = ()
+    fresh: bool = False
+
+
+class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
+    """A request was done, or declined."""
+
+    request: str
+
+
+class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
+    """A PIN for one time, for whoever agreed to tell it to its owner."""
+
+    officer: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"FirstPin(officer={self.officer!r})"
+
+
+class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended"):
+    """The sheet of the shift that was closed."""
+
+    closed: ShiftClosed
+
+
 class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """A line that could not be taken, and why; the connection stays."""
 
@@ -92,5 +204,35 @@ class FrameHeader(msgspec.Struct, frozen=True, tag_field="type", tag="frame"):
     size: int
 
 
-FromScreen = Hello | Answer | CallOfficer | Leave | Touch | SetLanguage | Decide | AnswerCall
-FromCore = Welcome | ViewChanged | BoardChanged | Refused | FrameHeader
+FromScreen = (
+    Hello
+    | Answer
+    | CallOfficer
+    | Leave
+    | Touch
+    | SetLanguage
+    | Decide
+    | AnswerCall
+    | Watch
+    | AnswerFor
+    | EndVisit
+    | Propose
+    | Settle
+    | SignIn
+    | ChangePin
+    | SignOut
+    | OpenShift
+    | CloseShift
+    | PrintShift
+)
+FromCore = (
+    Welcome
+    | ViewChanged
+    | BoardChanged
+    | SessionChanged
+    | ShiftEnded
+    | Settled
+    | FirstPin
+    | Refused
+    | FrameHeader
+)

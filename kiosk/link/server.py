@@ -40,9 +40,26 @@ class Role(Protocol):
 
     def greeting(self) -> FromCore: ...
 
-    def handle(self, message: FromScreen, uid: int) -> Message | None:
-        """Take a message from the user `uid`; a reason when it cannot be taken."""
+    def handle(self, message: FromScreen, screen: Screen) -> Message | None:
+        """Take a message from one of its screens; a reason when it cannot be taken."""
         ...
+
+    def left(self, screen: Screen) -> None:
+        """The screen has gone."""
+        ...
+
+
+class Screen:
+    """One connection, of a process of the user `uid`. `send` may be called from any thread."""
+
+    def __init__(self, uid: int, writer: asyncio.StreamWriter, loop: asyncio.AbstractEventLoop) -> None:
+        self.uid = uid
+        self._writer = writer
+        self._loop = loop
+
+    def send(self, message: FromCore) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_send, self._writer, message)
 
 
 class Server:
@@ -108,26 +125,35 @@ class Server:
             if not isinstance(_parse(await reader.readline()), Hello):
                 return
             _send(writer, self._welcome)
-            _send(writer, self._roles[role].greeting())
-            self._screens[role].add(writer)
-            await self._read(role, uid, reader, writer)
+            await self._attend(role, Screen(uid, writer, asyncio.get_running_loop()), reader, writer)
         except (OSError, ValueError):
             return
         finally:
-            self._screens[role].discard(writer)
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
+    async def _attend(
+        self, name: str, screen: Screen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        role = self._roles[name]
+        _send(writer, role.greeting())
+        self._screens[name].add(writer)
+        try:
+            await self._read(role, screen, reader, writer)
+        finally:
+            self._screens[name].discard(writer)
+            role.left(screen)
+
     async def _read(
-        self, role: str, uid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, role: Role, screen: Screen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         while (line := await reader.readline()).endswith(b"\n"):
             message = _parse(line)
             if isinstance(message, Message):
                 _send(writer, Refused(message))
                 continue
-            refusal = self._roles[role].handle(message, uid)
+            refusal = role.handle(message, screen)
             if refusal is not None:
                 _send(writer, Refused(refusal))
 

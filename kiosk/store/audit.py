@@ -68,8 +68,13 @@ def append(
     return seq + 1
 
 
-def events(connection: sqlite3.Connection) -> Iterator[AuditEvent]:
-    for row in connection.execute(f"select {COLUMNS} from audit order by seq"):  # noqa: S608
+def events(connection: sqlite3.Connection, kind: str = "*", subject: str = "") -> Iterator[AuditEvent]:
+    """In their order. `kind` may hold `*` and `?`; `subject` is whole or empty for any."""
+    rows = connection.execute(
+        f"select {COLUMNS} from audit where kind glob ? and (? = '' or subject = ?) order by seq",  # noqa: S608
+        (kind, subject, subject),
+    )
+    for row in rows:
         yield AuditEvent(*row)
 
 

@@ -1,4 +1,4 @@
-"""The device's own secrets, made at first start: an Ed25519 key to sign with, a key to recognise a returning person."""
+"""The device's own secrets, made at first start: to sign with, to recognise a returning person, to keep PINs safe."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from kiosk.errors import StoreError
 from kiosk.store.files import disk_trouble, make_folder, write_durably
 
 KEY_BYTES = 32
+KEY_FILES = ("device.key", "tag.key", "pin.key")
 
 
 class DeviceKeys:
-    """Opened with `DeviceKeys.open`; the files are `device.key` and `tag.key`, 32 raw bytes each, mode 0600."""
+    """Opened with `DeviceKeys.open`; the files are `device.key`, `tag.key` and `pin.key`, 32 raw bytes each,
+    mode 0600. `pins` is mixed into every PIN verifier."""
 
-    def __init__(self, signing: Ed25519PrivateKey, tag: bytes) -> None:
+    def __init__(self, signing: Ed25519PrivateKey, tag: bytes, pins: bytes) -> None:
         self._signing = signing
         self._tag = tag
+        self.pins = pins
 
     @classmethod
     def open(cls, folder: Path) -> DeviceKeys:
         """Raises `StoreError` when a key is unreadable or damaged: a new one would orphan what the old one signed."""
         make_folder(folder)
-        signing = _secret(folder / "device.key")
-        return cls(Ed25519PrivateKey.from_private_bytes(signing), _secret(folder / "tag.key"))
+        signing, tag, pins = (_secret(folder / name) for name in KEY_FILES)
+        return cls(Ed25519PrivateKey.from_private_bytes(signing), tag, pins)
 
     @property
     def public(self) -> Ed25519PublicKey:

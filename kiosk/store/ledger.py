@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -33,8 +30,7 @@ from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
-from kiosk.errors import StoreError
-from kiosk.store import audit
+from kiosk.store.database import Database
 from kiosk.store.files import (
     disk_trouble,
     make_folder,
@@ -44,7 +40,6 @@ from kiosk.store.files import (
     write_durably_as,
 )
 from kiosk.store.keys import DeviceKeys
-from kiosk.store.schema import open_database
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
@@ -63,27 +58,25 @@ class SqliteLedger:
         self._kiosk = kiosk
         self._recipients = recipients
         self._clock = clock
-        self._lock = threading.RLock()
         self.keys = DeviceKeys.open(data / "keys")
-        self._db = open_database(data / "kiosk.db")
+        self.database = Database(data / "kiosk.db", clock)
         self._tidy()
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     # -- visits ------------------------------------------------------------------------------------------------
 
     def open_visit(self) -> Visit | None:
-        row = self._one(
+        row = self.database.one(
             "select id, activity, language, notice_seen, dossier from visit where closed_seq is null"
             " order by opened_seq desc limit 1"
         )
         return Visit(row[0], row[1], row[2], bool(row[3]), row[4]) if row else None
 
     def begin_visit(self, activity: str) -> Visit:
-        with self._transaction() as db:
-            seq = self._audit(db, "visit.begin", "", activity=activity)
+        with self.database.transaction() as db:
+            seq = self.database.append(db, "visit.begin", "", activity=activity)
             visit = Visit(f"V{seq:08d}", activity)
             db.execute(
                 "insert into visit (id, activity, opened_seq) values (?,?,?)", (visit.id, activity, seq)
@@ -100,28 +93,28 @@ class SqliteLedger:
     ) -> Visit:
         given = {"language": language, "notice_seen": notice_seen, "dossier": dossier}
         changed = {name: value for name, value in given.items() if value is not None}
-        with self._transaction() as db:
+        with self.database.transaction() as db:
             for name, value in changed.items():
                 db.execute(f"update visit set {name} = ? where id = ?", (value, visit.id))  # noqa: S608
-            self._audit(db, "visit.change", visit.id, **{k: str(v) for k, v in changed.items()})
+            self.database.append(db, "visit.change", visit.id, **{k: str(v) for k, v in changed.items()})
         return msgspec.structs.replace(visit, **changed)
 
     def end_visit(self, visit: Visit, outcome: str) -> None:
-        with self._transaction() as db:
-            seq = self._audit(db, "visit.end", visit.id, outcome=outcome)
+        with self.database.transaction() as db:
+            seq = self.database.append(db, "visit.end", visit.id, outcome=outcome)
             db.execute("update visit set closed_seq = ?, outcome = ? where id = ?", (seq, outcome, visit.id))
 
     def journal(self, visit: Visit, step: str, event: str) -> None:
         self.audit(f"step.{event}", visit.id, step=step)
 
     def audit(self, event: str, subject: str, **detail: str | int) -> None:
-        with self._transaction() as db:
-            self._audit(db, event, subject, **detail)
+        with self.database.transaction() as db:
+            self.database.append(db, event, subject, **detail)
 
     # -- drafts ------------------------------------------------------------------------------------------------
 
     def find_dossier(self, person: Person) -> Known | None:
-        row = self._one(
+        row = self.database.one(
             "select number, state from dossier where person_tag = ? and state <> 'purged'"
             " order by opened_seq desc limit 1",
             self.keys.person_tag(identity(person)),
@@ -131,10 +124,10 @@ class SqliteLedger:
     def open_dossier(self, activity: str, regime: str, facts: tuple[Fact, ...]) -> Dossier:
         empty = Dossier("", activity, regime, facts=facts)
         tag = self.keys.person_tag(identity(empty.person)) if empty.person else ""
-        with self._transaction() as db:
+        with self.database.transaction() as db:
             (count,) = db.execute("select count(*) from dossier").fetchone()
             number = f"{self._kiosk}-{count + 1:06d}"
-            seq = self._audit(db, "dossier.open", number, activity=activity, regime=regime)
+            seq = self.database.append(db, "dossier.open", number, activity=activity, regime=regime)
             db.execute(
                 "insert into dossier (number, activity, regime, state, person_tag, opened_seq) values (?,?,?,?,?,?)",
                 (number, activity, regime, DossierState.DRAFT, tag, seq),
@@ -144,15 +137,15 @@ class SqliteLedger:
         return msgspec.structs.replace(empty, number=number)
 
     def dossier(self, number: str) -> Dossier:
-        row = self._one("select activity, regime, state from dossier where number = ?", number)
+        row = self.database.one("select activity, regime, state from dossier where number = ?", number)
         if row is None:
             raise KeyError(number)
-        bodies = self._all("select body from fact where dossier = ? order by seq", number)
+        bodies = self.database.all("select body from fact where dossier = ? order by seq", number)
         facts = tuple(_fact_decoder.decode(body) for (body,) in bodies)
         return Dossier(number, row[0], row[1], DossierState(row[2]), facts)
 
     def record(self, dossier: Dossier, fact: Fact) -> Dossier:
-        with self._transaction() as db:
+        with self.database.transaction() as db:
             self._add_fact(db, dossier.number, fact)
         return msgspec.structs.replace(dossier, facts=(*dossier.facts, fact))
 
@@ -183,7 +176,7 @@ class SqliteLedger:
         state = move(dossier.state, event)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: {event} in {dossier.state}")
-        with self._transaction() as db:
+        with self.database.transaction() as db:
             self._move(db, dossier.number, state, event, by)
         return msgspec.structs.replace(dossier, state=state)
 
@@ -199,21 +192,23 @@ class SqliteLedger:
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
 
     def pending_slip(self, number: str) -> Slip | None:
-        row = self._one("select body from slip where dossier = ? and body is not null", number)
+        row = self.database.one("select body from slip where dossier = ? and body is not null", number)
         return msgspec.json.decode(row[0], type=Slip) if row else None
 
     def slip_done(self, number: str, paper: str | None) -> None:
-        with self._transaction() as db:
-            self._audit(db, "slip.printed", number)
+        with self.database.transaction() as db:
+            self.database.append(db, "slip.printed", number)
             db.execute("update slip set body = null, paper = ? where dossier = ?", (paper, number))
-        self._empty_log()
+        self.database.empty_log()
 
     def slip_paper(self, number: str) -> str | None:
-        row = self._one("select paper from slip where dossier = ?", number)
+        row = self.database.one("select paper from slip where dossier = ?", number)
         return row[0] if row else None
 
     def sealed(self, number: str) -> Sealed | None:
-        row = self._one("select sealed_id from dossier where number = ? and sealed_id is not null", number)
+        row = self.database.one(
+            "select sealed_id from dossier where number = ? and sealed_id is not null", number
+        )
         return Sealed(number, row[0], str(self._spool(row[0], "age"))) if row else None
 
     def check_room(self) -> None:
@@ -226,10 +221,10 @@ class SqliteLedger:
     # -- counts for the board ----------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
-        return dict(self._all("select state, count(*) from dossier group by state"))
+        return dict(self.database.all("select state, count(*) from dossier group by state"))
 
     def outbox(self) -> int:
-        row = self._one("select count(*) from outbox")
+        row = self.database.one("select count(*) from outbox")
         return int(row[0]) if row else 0
 
     # ----------------------------------------------------------------------------------------------------------
@@ -246,8 +241,8 @@ class SqliteLedger:
         state = move(dossier.state, DossierEvent.SEAL)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
-        with self._transaction() as db:
-            seq = self._audit(db, "dossier.seal", dossier.number, id=sealed_id, size=size)
+        with self.database.transaction() as db:
+            seq = self.database.append(db, "dossier.seal", dossier.number, id=sealed_id, size=size)
             manifest = sign(self._manifest(db, dossier, sealed_id, size, seq), self.keys)
             db.execute(
                 "update dossier set state = ?, sealed_id = ?, samples = ?, described = ? where number = ?",
@@ -296,22 +291,21 @@ class SqliteLedger:
         Not synced: what a power cut brings back is erased again by `_tidy`.
         """
         remove_folder(self._drafts(number))
-        self._empty_log()
-
-    def _empty_log(self) -> None:
-        with self._lock, _database_trouble():
-            self._db.execute("pragma wal_checkpoint(truncate)")
+        self.database.empty_log()
 
     def _tidy(self) -> None:
         """Finish what a crash interrupted: sealed but not wiped, spooled but not committed, manifest not written."""
-        sealed = {number for (number,) in self._all("select number from dossier where sealed_id is not null")}
+        sealed = {
+            number
+            for (number,) in self.database.all("select number from dossier where sealed_id is not null")
+        }
         for folder in (self._data / "drafts").iterdir():
             if folder.name in sealed:
                 self._wipe(folder.name)
         self._tidy_spool()
 
     def _tidy_spool(self) -> None:
-        rows = dict(self._all("select id, manifest from outbox"))
+        rows = dict(self.database.all("select id, manifest from outbox"))
         spool = self._data / "spool"
         with disk_trouble(spool):
             for file in spool.iterdir():
@@ -331,39 +325,15 @@ class SqliteLedger:
 
     def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
         detail = {"key": fact.sample.key, "sample": fact.sample.id} if isinstance(fact, SampleKept) else {}
-        seq = self._audit(db, f"fact.{type(fact).__name__}", number, **detail)
+        seq = self.database.append(db, f"fact.{type(fact).__name__}", number, **detail)
         body = msgspec.json.encode(fact).decode()
         db.execute("insert into fact (seq, dossier, body) values (?,?,?)", (seq, number, body))
 
     def _move(
         self, db: sqlite3.Connection, number: str, state: DossierState, event: DossierEvent, by: str
     ) -> None:
-        self._audit(db, f"dossier.{event}", number, by=by)
+        self.database.append(db, f"dossier.{event}", number, by=by)
         db.execute("update dossier set state = ? where number = ?", (state, number))
-
-    def _audit(self, db: sqlite3.Connection, event: str, subject: str, **detail: str | int) -> int:
-        return audit.append(db, self._clock.read(), event, subject, detail)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """`BEGIN IMMEDIATE` … commit; sqlite-utils' `atomic()` begins deferred and can fail on its first write."""
-        with self._lock, _database_trouble():
-            self._db.execute("begin immediate")
-            try:
-                yield self._db
-                self._db.execute("commit")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("rollback")
-                raise
-
-    def _one(self, sql: str, *values: str) -> tuple[Any, ...] | None:
-        rows = self._all(sql, *values)
-        return rows[0] if rows else None
-
-    def _all(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._lock, _database_trouble():
-            return self._db.execute(sql, values).fetchall()
 
     def _read(self, number: str, sample: Sample) -> bytes:
         path = self._drafts(number) / sample_name(sample)
@@ -384,11 +354,3 @@ ROOM_BYTES = 4 << 20
 def identity(person: Person) -> str:
     """What makes two visits the same person: the number, else folded name and birth date."""
     return person.number or f"{fold(person.full_name)}/{person.birth_date.iso}"
-
-
-@contextmanager
-def _database_trouble() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError("store.database", why=str(error)) from error

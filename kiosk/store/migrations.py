@@ -46,6 +46,26 @@ def m001_visits_dossiers_audit_outbox(db: Database) -> None:
     )
 
 
+@migrations()
+def m003_people_and_shifts(db: Database) -> None:
+    db.execute(
+        "create table officer (id text primary key, name text not null, role text not null, verifier text not null,"
+        " fresh integer not null, tries integer not null default 0, tried_boot text not null default '',"
+        " tried_ns integer not null default 0, active integer not null default 1,"
+        " added_seq integer not null references audit(seq)) strict"
+    )
+    db.execute(
+        "create table shift (id text primary key, day text not null, leader text not null, opened_by text not null,"
+        " opened_seq integer not null references audit(seq), opened text not null,"
+        " closed_seq integer references audit(seq), sheet text) strict"
+    )
+    db.execute(
+        "create table request (id text primary key, asked_seq integer not null references audit(seq),"
+        " settled_seq integer references audit(seq), body text not null) strict"
+    )
+    db.execute("create unique index shift_open on shift((1)) where closed_seq is null")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

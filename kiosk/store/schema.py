@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiosk.errors import StoreError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def open_database(path: Path) -> sqlite3.Connection:

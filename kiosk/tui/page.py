@@ -31,6 +31,8 @@ class Do(StrEnum):
     CHOOSE = auto()
     DECIDE = auto()
     CALL = auto()
+    SIGN = auto()
+    FORM = auto()
 
 
 class Act(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from kiosk.domain.message import Message
+from kiosk.domain.request import Request
+from kiosk.domain.shift import Shift
 from kiosk.hal.device import HealthState
 from kiosk.workflow.view import View
 
@@ -50,3 +52,5 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     step: str = ""
     step_seconds: int = 0
     demo: bool = False
+    shift: Shift | None = None
+    requests: tuple[Request, ...] = ()

@@ -18,12 +18,28 @@ from pathlib import Path
 import msgspec
 import pyrage
 
+from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
+from kiosk.domain.message import Message
+from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, FromScreen, ViewChanged
+from kiosk.link.messages import (
+    Answer,
+    BoardChanged,
+    CloseShift,
+    Decide,
+    FirstPin,
+    FromCore,
+    FromScreen,
+    Refused,
+    SessionChanged,
+    ShiftEnded,
+    SignIn,
+    ViewChanged,
+)
 from kiosk.workflow.board import Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
@@ -114,6 +130,10 @@ class Person:
         self.board: Board | None = None
         self.views: list[View] = []
         self.pictures: list[Picture] = []
+        self.session: SessionChanged | None = None
+        self.pin: str | None = None
+        self.shift: ShiftClosed | None = None
+        self.refused: list[Message] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -127,14 +147,26 @@ class Person:
     async def _listen(self) -> None:
         async for message in self.client:
             async with self._changed:
-                if isinstance(message, ViewChanged):
-                    self.view = message.view
-                    self.views.append(message.view)
-                elif isinstance(message, BoardChanged):
-                    self.board = message.board
-                elif isinstance(message, Picture):
-                    self.pictures.append(message)
+                self._take(message)
                 self._changed.notify_all()
+
+    def _take(self, message: FromCore | Picture) -> None:
+        match message:
+            case ViewChanged(view):
+                self.view = view
+                self.views.append(view)
+            case BoardChanged(board):
+                self.board = board
+            case Picture():
+                self.pictures.append(message)
+            case SessionChanged():
+                self.session = message
+            case FirstPin():
+                self.pin = message.pin
+            case ShiftEnded(closed):
+                self.shift = closed
+            case Refused(why):
+                self.refused.append(why)
 
     def send(self, message: FromScreen) -> None:
         self.client.send(message)
@@ -159,6 +191,40 @@ class Person:
                 raise AssertionError(f"waited in vain; the screen shows {self.view or self.board}") from None
             if not true():
                 self._reading.result()
+
+    async def signs_in(self, number: str, pin: str = DEMO_PIN) -> SessionChanged:
+        """As one of the demonstration's staff."""
+        refusals = len(self.refused)
+        self.send(SignIn(number, pin))
+        await self._until(lambda: self._is_in(number) or len(self.refused) > refusals)
+        assert self._is_in(number), self.refused[-1]
+        assert self.session
+        return self.session
+
+    def _is_in(self, number: str) -> bool:
+        officer = self.session.officer if self.session else None
+        return officer is not None and officer.id == number
+
+    async def first_pin(self, of: FromScreen) -> str:
+        """Agree to what makes a PIN; that PIN."""
+        self.pin = None
+        self.send(of)
+        await self._until(lambda: self.pin is not None)
+        assert self.pin
+        return self.pin
+
+    async def closes_shift(self) -> ShiftClosed:
+        self.send(CloseShift())
+        await self._until(lambda: self.shift is not None)
+        assert self.shift
+        return self.shift
+
+    async def refusal(self, of: FromScreen) -> Message:
+        """Send what will be refused; why."""
+        refusals = len(self.refused)
+        self.send(of)
+        await self._until(lambda: len(self.refused) > refusals)
+        return self.refused[-1]
 
     async def asked(self, pattern: str) -> View:
         """Wait for the question whose id fits the pattern."""
@@ -200,7 +266,16 @@ class Person:
 
 @contextlib.asynccontextmanager
 async def at(stage: Stage, role: str) -> AsyncIterator[Person]:
-    """Somebody at the socket of `role`, once the core is up."""
+    """Somebody at the socket of `role`, once the core is up; at the desk an officer, signed in."""
+    async with standing_at(stage, role) as person:
+        if role == "officer":
+            await person.signs_in("CB01")
+        yield person
+
+
+@contextlib.asynccontextmanager
+async def standing_at(stage: Stage, role: str) -> AsyncIterator[Person]:
+    """Somebody at the socket of `role`, once the core is up; not signed in."""
     path = socket_path(stage.data, role)
     for _ in range(200):
         with contextlib.suppress(LinkError):

@@ -85,7 +85,7 @@ def test_a_missing_finger_is_described_by_an_officer(stage: Stage) -> None:
     assert "rolled-05.png" not in files
     described = [fact for fact in json.loads(files["facts.json"]) if fact["type"] == "finger_described"]
     assert [(fact["position"], fact["code"]) for fact in described] == [(5, "missing")]
-    assert described[0]["officer"].startswith("desk:")
+    assert described[0]["officer"] == "CB01"
 
 
 def test_a_bandaged_finger_that_is_laid_down_all_the_same(stage: Stage) -> None:

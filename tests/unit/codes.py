@@ -14,8 +14,11 @@ from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.remedies import Remedy
+from kiosk.domain.request import RequestKind
+from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 from kiosk.workflow.coach import LADDERS
@@ -51,20 +54,29 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
+    "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
     "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
-    "help.": ("dossier", "audit", "plugins"),
+    "form.": ("sign_in", "change"),
+    "help.": ("dossier", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "notice.": ("what", "why", "who", "rights"),
+    "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "request.": tuple(RequestKind),
+    "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.sheet.": (
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *(f"outcome.{name}" for name in Outcome),
+    ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }

@@ -63,6 +63,9 @@ class FakeCore:
     def picture(self, picture: Picture) -> None:
         self._say(FrameHeader(picture.width, picture.height, len(picture.pixels)), picture.pixels)
 
+    def say(self, message: FromCore) -> None:
+        self._say(message)
+
     def of(self, kind: type) -> list[FromScreen]:
         return [message for message in self.received if isinstance(message, kind)]
 

@@ -20,7 +20,7 @@ from kiosk.errors import StoreError
 from kiosk.hal.printer import NotPrinted, Printed
 from kiosk.hal.world import world_in
 from kiosk.locale import Audience, Words
-from kiosk.store.keys import DeviceKeys
+from kiosk.store.keys import KEY_FILES, DeviceKeys
 from kiosk.store.roster import build
 from tests.kit import MAU, HandClock
 
@@ -128,7 +128,7 @@ def test_a_damaged_a_lost_and_an_open_key(tmp_path: Path) -> None:
     damaged = found(tmp_path)
     assert damaged["keys"].found == Message("store.key_damaged", {"place": "device.key"})
     (tmp_path / "kiosk.db").write_bytes(b"")
-    for name in ("device.key", "tag.key"):
+    for name in KEY_FILES:
         (tmp_path / "keys" / name).unlink()
     lost = found(tmp_path)
     assert (lost["keys"].found.code, lost["keys"].state) == ("doctor.keys_lost", State.BAD)

@@ -12,13 +12,24 @@ import msgspec
 from textual import events
 from textual.geometry import Size
 
+from kiosk.domain.message import Message
 from kiosk.link.client import Picture
-from kiosk.link.messages import BoardChanged, FromCore, Welcome
+from kiosk.link.messages import (
+    BoardChanged,
+    FromCore,
+    FromScreen,
+    Refused,
+    SessionChanged,
+    SignOut,
+    Touch,
+    Welcome,
+)
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.desk import Desk, Focus, decide, settled
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.signin import Form, change_form, refused, sign_in_form, typed
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
 from kiosk.tui.wire import Wire
@@ -46,6 +57,9 @@ class OfficerApp(HardenedApp):
         self._wire = None if socket is None else Wire(socket)
         self._board: Board | None = None
         self._focus = Focus()
+        self._form: Form | None = None
+        self._session = SessionChanged()
+        self._refusal: Message | None = None
         self._catalogues: tuple[str, ...] = ()
         self._words = Words(language)
         self.page = Page(*SMALLEST, PAGE)
@@ -62,9 +76,27 @@ class OfficerApp(HardenedApp):
     def arrived(self, message: FromCore | Picture) -> None:
         if isinstance(message, BoardChanged):
             self.show(message.board)
+        elif isinstance(message, SessionChanged):
+            self._take_session(message)
+        elif isinstance(message, Refused):
+            self._take_refusal(message.message)
+
+    def _take_session(self, session: SessionChanged) -> None:
+        """A PIN that somebody else gave is changed first of all."""
+        self._session, self._refusal = session, None
+        self._form = change_form() if session.fresh else None
+        self._redraw()
+
+    def _take_refusal(self, why: Message) -> None:
+        if self._form is not None and self._form.waiting:
+            self._form = refused(self._form, why)
+        else:
+            self._refusal = why
+        self._redraw()
 
     def lost(self) -> None:
         self._board, self._focus = None, Focus()
+        self._session, self._form, self._refusal = SessionChanged(), None, None
         self._redraw()
 
     def show(self, board: Board, focus: Focus | None = None) -> None:
@@ -78,6 +110,10 @@ class OfficerApp(HardenedApp):
         if event.key == "f3":
             self._turn_language()
             return
+        if self._form is not None and event.key not in ("f1", "f2", "f4"):
+            self._type(event.key, event.character)
+            return
+        self._send(Touch())
         act = self._act(event)
         if act is not None:
             self._take(act)
@@ -108,10 +144,31 @@ class OfficerApp(HardenedApp):
     def _take(self, act: Act) -> None:
         if self._board is None:
             return
-        self._focus, message = decide(self._focus, act, self._board)
+        self._refusal = None
+        if act.do is Do.SIGN:
+            self._sign(act.value)
+        elif act.do is Do.FORM:
+            self._type(act.value, None)
+        else:
+            self._focus, message = decide(self._focus, act, self._board)
+            self._send(message)
+        self._redraw()
+
+    def _sign(self, way: str) -> None:
+        if way == "out":
+            self._send(SignOut())
+        else:
+            self._form = sign_in_form()
+
+    def _type(self, key: str, character: str | None) -> None:
+        if self._form is not None:
+            self._form, message = typed(self._form, key, character)
+            self._send(message)
+            self._redraw()
+
+    def _send(self, message: FromScreen | None) -> None:
         if message is not None and self._wire is not None:
             self._wire.send(message)
-        self._redraw()
 
     def _turn_language(self) -> None:
         self._words = Words(OTHER.get(self._words.language, SOURCE_LANGUAGE), self._catalogues)
@@ -130,7 +187,8 @@ class OfficerApp(HardenedApp):
         size = self._cells or self.size
         width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
         since = int(self._clock() - self._arrived)
-        self.page = draw_desk(Desk(self._board, self._focus, self._words, width, height, since))
+        desk = Desk(self._board, self._focus, self._words, width, height, since, self._session, self._refusal)
+        self.page = draw_desk(desk, self._form)
         self.sheet.show(self.page)
 
 

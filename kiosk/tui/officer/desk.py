@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message, msg
-from kiosk.link.messages import AnswerCall, Decide, FromScreen
+from kiosk.link.messages import AnswerCall, Decide, FromScreen, SessionChanged
 from kiosk.locale import Audience, Words
 from kiosk.tui.page import Act, Do
 from kiosk.workflow.board import Approval, Board
@@ -24,7 +24,8 @@ class Focus:
 
 
 class Desk(NamedTuple):
-    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago."""
+    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago;
+    `refusal` is what the core would not do last."""
 
     board: Board | None
     focus: Focus
@@ -32,6 +33,8 @@ class Desk(NamedTuple):
     width: int
     height: int
     since: int = 0
+    session: SessionChanged = SessionChanged()
+    refusal: Message | None = None
 
     def own(self, name: str, **values: str | int) -> str:
         """The desk's own words."""

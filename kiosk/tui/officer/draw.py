@@ -8,6 +8,7 @@ from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.desk import Desk
 from kiosk.tui.officer.pieces import draw_key, put_lines, title
+from kiosk.tui.officer.signin import Form, draw_form
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
     BANNER,
@@ -31,7 +32,8 @@ WIDEST = 132
 TOGETHER = {frozenset((2, 3, 4, 5)): 13, frozenset((7, 8, 9, 10)): 14, frozenset((1, 6)): 15}
 
 
-def draw_desk(desk: Desk) -> Page:
+def draw_desk(desk: Desk, form: Form | None = None) -> Page:
+    """The board; with a form in place of what is to decide while somebody signs in."""
     page = Page(desk.width, desk.height, PAGE)
     wide = min(desk.width, WIDEST)
     whole = Rect((desk.width - wide) // 2, 0, wide, desk.height)
@@ -47,7 +49,10 @@ def draw_desk(desk: Desk) -> Page:
     left, right = _halves(facts)
     _left(desk, page, left, desk.board)
     _devices(desk, page, right, desk.board)
-    draw_approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
+    if form is None:
+        draw_approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
+    else:
+        draw_form(desk, page, rest, form)
     _foot(desk, page, foot, desk.board)
     return page
 
@@ -194,6 +199,19 @@ def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
 
 def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     page.canvas.text(rect.x + 1, rect.y, "─" * (rect.w - 2), LINES)
+    officer = desk.session.officer
     x = draw_key(page, rect.x + 1, rect.y + 1, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
+    sign = desk.own("key_change_officer" if officer else "key_sign_in")
+    x = draw_key(page, x + 1, rect.y + 1, "f2", sign, Act(Do.SIGN, "in"))
+    if officer:
+        x = draw_key(page, x + 1, rect.y + 1, "f4", desk.own("key_sign_out"), Act(Do.SIGN, "out"))
     if len(board.approvals) > 1 and not desk.focus.choice:
-        draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
+        x = draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
+    said = desk.say(desk.refusal) if desk.refusal else _whose(desk)
+    page.canvas.text(max(x + 1, rect.x + rect.w - len(said) - 1), rect.y + 1, said, PAGE)
+
+
+def _whose(desk: Desk) -> str:
+    """Who answers for what is done here now."""
+    officer = desk.session.officer
+    return f"{officer.name} ({officer.id})" if officer else desk.own("nobody_signed_in")

@@ -1,0 +1,167 @@
+"""The people at the desk: who is signed in at which screen, and the shift they work in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from kiosk.app.proposals import Proposals
+from kiosk.config import StaffConfig
+from kiosk.domain.message import Message, msg
+from kiosk.domain.people import RIGHTS, Officer, Role
+from kiosk.domain.shift import Shift, ShiftClosed
+from kiosk.errors import KioskError
+from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, Settle, ShiftEnded, SignIn
+from kiosk.link.server import Screen
+from kiosk.store.ledger import SqliteLedger
+from kiosk.store.people import People
+from kiosk.store.requests import Requests
+from kiosk.store.shifts import Shifts
+from kiosk.workflow.sessions import Session, Sessions
+
+log = logging.getLogger(__name__)
+
+DEMO_PIN = "135790"
+"""Shown on the sign-in page of a demonstration; a production kiosk has no such account."""
+
+DEMO_STAFF = (
+    Officer("GS01", "Bùi Thị Mẫu", Role.SUPERVISOR),
+    Officer("CB01", "Lê Văn Mẫu", Role.OFFICER),
+    Officer("CB02", "Phạm Thị Mẫu", Role.OFFICER),
+    Officer("HD01", "Vũ Văn Mẫu", Role.HELPER),
+    Officer("KT01", "Đỗ Văn Mẫu", Role.TECHNICIAN),
+    Officer("TT01", "Hồ Thị Mẫu", Role.INSPECTOR),
+)
+LEADER = DEMO_STAFF[0].id
+
+
+class Staff:
+    """PINs are checked in a thread of their own: Argon2 takes its time, and citizens wait for nobody's PIN."""
+
+    def __init__(
+        self,
+        ledger: SqliteLedger,
+        config: StaffConfig,
+        monotonic: Callable[[], float],
+        changed: Callable[[], None],
+        put_on_paper: Callable[[ShiftClosed], None],
+    ) -> None:
+        """`put_on_paper` prints a shift's sheet; it may take its time."""
+        self.people = People(ledger.database, ledger.keys.pins)
+        self.shifts = Shifts(ledger.database)
+        self.shift = self.shifts.current()
+        self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
+        self.proposals = Proposals(
+            Requests(ledger.database), self.people, self.sessions, changed, self._ended
+        )
+        self._changed = changed
+        self._put_on_paper = put_on_paper
+        self._slow = ThreadPoolExecutor(1, "staff")
+
+    def close(self) -> None:
+        self._slow.shutdown(cancel_futures=True)
+
+    def demonstrate(self) -> None:
+        """Invented staff, and a shift that is open."""
+        if self.shift is None:
+            self.open_shift(LEADER, LEADER)
+        self._slow.submit(self._add_demo_staff)
+
+    # -- sessions ----------------------------------------------------------------------------------------------
+
+    def sign_in(self, screen: Screen, message: SignIn) -> None:
+        self._answer_slowly(
+            screen, lambda: session_of(self.sessions.sign_in(screen, message.officer, message.pin))
+        )
+
+    def change_pin(self, screen: Screen, message: ChangePin) -> None:
+        self._answer_slowly(screen, lambda: self._change_pin(screen, message))
+
+    def settle(self, screen: Screen, message: Settle) -> None:
+        self._answer_slowly(screen, lambda: self.proposals.settle(screen, message))
+
+    def sign_out(self, screen: Screen) -> None:
+        self.sessions.sign_out(screen)
+        screen.send(SessionChanged())
+
+    def lock_idle(self) -> None:
+        """Called now and then."""
+        for screen in self.sessions.lock_idle():
+            if isinstance(screen, Screen):
+                screen.send(SessionChanged())
+
+    # -- the shift ---------------------------------------------------------------------------------------------
+
+    def open_shift(self, leader: str, by: str) -> Shift | None:
+        """None when one is open."""
+        opened = self.shifts.open(leader, by)
+        if opened:
+            self.shift = opened
+            self._changed()
+        return opened
+
+    def close_shift(self, screen: Screen, by: str) -> None:
+        """The record first, then the officer's answer, then the paper."""
+        self._slow.submit(self._close_shift, screen, by)
+
+    def print_shift(self, number: str) -> Message | None:
+        closed = self.shifts.closed(number)
+        if closed is None:
+            return msg("shift.unknown", shift=number)
+        self._slow.submit(self._put_on_paper, closed)
+        return None
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    def _close_shift(self, screen: Screen, by: str) -> None:
+        closed = self.shifts.close(by)
+        if closed is None:
+            screen.send(Refused(msg("shift.none_open")))
+            return
+        self.shift = None
+        self._changed()
+        screen.send(ShiftEnded(closed))
+        self._put_on_paper(closed)
+
+    def _ended(self, number: str) -> None:
+        for screen in self.sessions.end(number):
+            if isinstance(screen, Screen):
+                screen.send(SessionChanged())
+
+    def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore]) -> None:
+        def answer() -> None:
+            try:
+                screen.send(work())
+            except KioskError as error:
+                screen.send(Refused(Message(error.code, dict(error.values))))
+                log.error("at the desk: %s", error)
+
+        self._slow.submit(answer)
+
+    def _change_pin(self, screen: Screen, message: ChangePin) -> FromCore:
+        session = self.sessions.at(screen)
+        if session is None:
+            return SessionChanged()
+        trouble = self.people.change_pin(session.officer.id, message.pin, message.new)
+        if trouble:
+            return Refused(trouble)
+        self.sessions.refreshed(screen)
+        return session_of(self.sessions.at(screen))
+
+    def _add_demo_staff(self) -> None:
+        if not len(self.people):
+            first, *others = DEMO_STAFF
+            self.people.add_first(first, DEMO_PIN)
+            for officer in others:
+                self.people.add_demonstrator(officer, DEMO_PIN)
+
+
+def session_of(session: Session | Message | None) -> SessionChanged | Refused:
+    """What a screen is told of its session."""
+    if session is None:
+        return SessionChanged()
+    if isinstance(session, Message):
+        return Refused(session)
+    rights = tuple(sorted(RIGHTS[session.officer.role]))
+    return SessionChanged(session.officer, rights, session.fresh)

@@ -1,0 +1,82 @@
+"""`kiosk audit verify` and `kiosk audit list`: the chain, without a core and without touching it."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kiosk.cli.common import FAILED, OK, Subparsers, add_data, add_json, guarded, print_json, speaker
+from kiosk.domain.message import Message, msg
+from kiosk.errors import BadInputError
+from kiosk.store.checkpoint import Checkpoint, parse_checkpoint
+
+
+def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
+    say = speaker()
+    parser = subparsers.add_parser("audit", help=say(msg("help.audit")))
+    leaves = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    verify = leaves.add_parser("verify", help=say(msg("help.audit")))
+    verify.add_argument("--head", metavar="TEXT", default="", help=say(msg("help.audit_head")))
+    verify.set_defaults(run=guarded(run_verify))
+
+    listing = leaves.add_parser("list", help=say(msg("help.audit_list")))
+    listing.add_argument("--kind", metavar="PATTERN", default="*", help=say(msg("help.audit_kind")))
+    listing.add_argument("--subject", metavar="TEXT", default="", help=say(msg("help.audit_subject")))
+    listing.set_defaults(run=guarded(run_list))
+    for leaf in (verify, listing):
+        add_data(leaf)
+        add_json(leaf)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """Exit status 0 when the chain is whole and holds the printed head, 1 when it does not."""
+    from kiosk.store.audit import Whole, verify
+    from kiosk.store.checkpoint import verify_against
+    from kiosk.store.schema import open_for_reading
+
+    known = _known(args.head, args.data) if args.head else None
+    with closing(open_for_reading(args.data / "kiosk.db")) as connection:
+        found = verify_against(connection, known) if known else verify(connection)
+    whole = isinstance(found, Whole)
+    if args.json:
+        print_json({"whole": whole, **msgspec.structs.asdict(found)})
+    else:
+        print(speaker()(msg("audit.whole" if whole else "audit.broken", **msgspec.structs.asdict(found))))
+    return OK if whole else FAILED
+
+
+def _known(text: str, data: Path) -> Checkpoint:
+    """Raises `BadInputError` for what no sheet of this device says."""
+    known = parse_checkpoint(text)
+    if isinstance(known, Message):
+        raise BadInputError(known.code)
+    if not known.signed_by(_device_key(data)):
+        raise BadInputError("audit.foreign_head", kiosk=known.kiosk[:20])
+    return known
+
+
+def _device_key(data: Path) -> Ed25519PublicKey:
+    path = data / "keys" / "device.key"
+    try:
+        return Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
+    except (OSError, ValueError) as error:
+        raise BadInputError("audit.no_key", place=str(path)) from error
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Events by kind (`people.*`) and by what they are about, oldest first. They hold no personal data."""
+    from kiosk.store.audit import events
+    from kiosk.store.schema import open_for_reading
+
+    with closing(open_for_reading(args.data / "kiosk.db")) as connection:
+        for event in events(connection, args.kind, args.subject):
+            if args.json:
+                print_json(event)
+            else:
+                print(f"{event.seq:6}  {event.wall}  {event.kind:24} {event.subject:16} {event.detail}")
+    return OK
