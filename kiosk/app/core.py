@@ -19,6 +19,7 @@ from kiosk.app.resources import (
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_sheet import shift_sheet
 from kiosk.app.staff import Staff
+from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
@@ -41,6 +42,7 @@ from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
 from kiosk.workflow.desk import Desk, Devices, Office
 from kiosk.workflow.engine import Engine
+from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
 from kiosk.workflow.mask import masked
 from kiosk.workflow.view import Help, Pause, View
@@ -90,6 +92,7 @@ class Core:
             {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
             config.link.users,
         )
+        self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
@@ -111,6 +114,7 @@ class Core:
         self.approvals.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
+        self._watch.close()
         await self.server.stop()
         for device in self._devices.all:
             device.close()
@@ -231,6 +235,7 @@ class Core:
             sealed=self.plugins.sealed,
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
+            watch=self._watch,
         )
 
     def _make_engine(self) -> Engine:

@@ -21,6 +21,8 @@ from kiosk.app.core import surroundings_of
 from kiosk.app.process import only_core
 from kiosk.app.resources import load_regime, load_words
 from kiosk.app.trial import open_named
+from kiosk.biometrics.matching import NotMatched
+from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, DevicesConfig, Mode
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock
@@ -83,6 +85,7 @@ def examine(place: Place) -> tuple[Finding, ...]:
         *_recipients(place),
         *_roster(place),
         *_plugins(),
+        *_matching(),
         *_configuration(place.config),
         *_image(place.root),
     )
@@ -274,6 +277,21 @@ def _plugins() -> Iterator[Finding]:
             yield Finding("plugins", State.WARN, found, msg("doctor.remedy.plugin", origin=line.origin))
     if not any(line.trouble for line in lines):
         yield Finding("plugins", State.OK, msg("doctor.plugins_ok", count=len(lines)))
+
+
+def _matching() -> Iterator[Finding]:
+    """An optional part: without it the kiosk serves, and its dossiers say so. One that is there must load."""
+    matcher = WorkerMatcher()
+    try:
+        engine = matcher.engine()
+    finally:
+        matcher.close()
+    if not isinstance(engine, NotMatched):
+        yield Finding("matching", State.OK, msg("doctor.matching_ok", engine=engine))
+    elif engine.reason.code == "matching.absent":
+        yield Finding("matching", State.OK, msg("doctor.matching_absent"))
+    else:
+        yield Finding("matching", State.WARN, engine.reason, msg("doctor.remedy.matching"))
 
 
 def _configuration(config: Config) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from kiosk.domain.fingers import FingerPosition
+from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.camera import Frame
 from kiosk.hal.fingers import FingerImage
 
@@ -61,3 +61,12 @@ def read_qr(frame: Frame) -> str | None:
     from kiosk.biometrics import codes
 
     return codes.read_qr(frame)
+
+
+def cut_fingers(
+    png: bytes, position: FingerPosition, impression: Impression, absent: Collection[FingerPosition] = ()
+) -> list[tuple[FingerPosition, bytes, int]]:
+    """The single fingers of a kept capture; see `kiosk.biometrics.cutting.cut_fingers`."""
+    from kiosk.biometrics import cutting
+
+    return cutting.cut_fingers(png, position, impression, absent)

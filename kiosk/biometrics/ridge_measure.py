@@ -36,7 +36,9 @@ class Skin(NamedTuple):
     part of `ink`. `dark`: as dark as a ridge. `merged`: no valley within reach. `drowned`: blocks where all ridges are
     merged. `clear`: blocks with most of the contrast there can be. `broken`: no ridge within reach. `pieces`: ridges
     too short to be followed, per mm². `grey`: blocks neither ridge nor valley. `smear` 0…1: how much contrast depends
-    on the direction of ridges. `litter`: share of the bare glass that is not bare.
+    on the direction of ridges. `litter`: share of the bare glass that is not bare. `ridged` 0…1: how much of what
+    varies does so as finely as ridges. `straight` 0…1: how far all ridges run the same way. `edge`: share of the
+    window's edge that is evenly dark.
     """
 
     area_mm2: float
@@ -54,6 +56,9 @@ class Skin(NamedTuple):
     grey: float
     smear: float
     litter: float
+    ridged: float
+    straight: float
+    edge: float
     period_mm: float
     offset_mm: tuple[float, float]
 
@@ -140,7 +145,7 @@ def _directions(pixels: Picture, step: int) -> Directions:
 def _figures(grid: Grid, ink: float, skin: Mask, directions: Directions) -> Skin:
     # A sine of amplitude 1 deviates by 0.707 from its mean: 2.8 deviations are its height from crest to bottom.
     contrast = 2.8 * grid.spread
-    ridges = (grid.depth > ink / 2).astype(np.uint8)
+    ridges = (cv2.GaussianBlur(grid.depth, (0, 0), 0.9) > ink / 2).astype(np.uint8)
     dark = shrink(ridges * np.float32(1), grid.step)
     reach = _disc(round(RIDGE_MM * 0.62 * grid.step / grid.mm))
     merged = shrink(cv2.erode(ridges, reach) * np.float32(1), grid.step)
@@ -167,6 +172,9 @@ def _figures(grid: Grid, ink: float, skin: Mask, directions: Directions) -> Skin
         ),
         smear=_smear(contrast, directions, inner),
         litter=_litter(grid, skin),
+        ridged=_ridged(grid, inner),
+        straight=_straight(directions, inner),
+        edge=_edge(merged),
         period_mm=_period(grid, directions, inner),
         offset_mm=_offset(skin, grid.mm),
     )
@@ -197,6 +205,29 @@ def _smear(contrast: Blocks, directions: Directions, skin: Mask) -> float:
     weight = contrast[skin] / max(float(contrast[skin].mean()), 1.0) - 1
     x, y = float((weight * directions.cosine[skin]).mean()), float((weight * directions.sine[skin]).mean())
     return float(np.hypot(x, y))
+
+
+def _straight(directions: Directions, skin: Mask) -> float:
+    weight = directions.clarity[skin]
+    x, y = float((weight * directions.cosine[skin]).sum()), float((weight * directions.sine[skin]).sum())
+    return float(np.hypot(x, y)) / max(float(weight.sum()), 1e-6)
+
+
+def _edge(merged: Blocks) -> float:
+    rim = np.concatenate([merged[0], merged[-1], merged[:, 0], merged[:, -1]])
+    return float((rim > 0.8).mean())
+
+
+def _ridged(grid: Grid, skin: Mask) -> float:
+    """Two bands of detail, as fine as ridges and coarser: photographs and stains vary mostly in the second."""
+    half = shrink(grid.depth, 2)
+    pixel = 2 * grid.mm / grid.step
+    fine, coarse, wide = (cv2.GaussianBlur(half, (0, 0), mm / pixel) for mm in (0.06, 0.3, 0.9))
+    block = grid.step // 2
+    ridges, shades = shrink((fine - coarse) ** 2, block), shrink((coarse - wide) ** 2, block)
+    inside = skin[: ridges.shape[0], : ridges.shape[1]]
+    strength = float(ridges[: skin.shape[0], : skin.shape[1]][inside].mean())
+    return strength / (strength + float(shades[: skin.shape[0], : skin.shape[1]][inside].mean()) + 1.0)
 
 
 def _litter(grid: Grid, skin: Mask) -> float:

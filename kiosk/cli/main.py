@@ -21,6 +21,7 @@ FAMILIES = (
     "people",
     "doctor",
     "device",
+    "finger",
     "dock",
     "simulate",
     "face",

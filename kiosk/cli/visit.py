@@ -189,7 +189,7 @@ class Visitor:
         """Hold the card up when it is asked for, go on past what was read, use the way out the script names."""
         hold_card(self._world, screen)
         answer = self._script.answer(screen.id)
-        if screen.good or screen.hint:
+        if screen.good or screen.remedy:
             citizen.send(Answer(screen.id, NEXT))
         elif answer is not None:
             citizen.send(Answer(screen.id, answer))

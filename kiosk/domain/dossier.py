@@ -13,6 +13,7 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import PlannedCapture
+from kiosk.domain.sequence import Doubt
 from kiosk.domain.visit import Outcome
 
 
@@ -76,8 +77,9 @@ class SampleKind(StrEnum):
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One accepted capture, already on disk. `id` is the SHA-256 of the file; `key` names it in the dossier.
 
-    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2. `attempts` is how often
-    it was tried, this one included, 0 where that was not counted. `quality` holds what was measured, by name.
+    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2. `nfiq2` is, -1 where
+    nothing on this kiosk can tell it. `attempts` is how often it was tried, this one included, 0 where that was not
+    counted. `quality` holds what was measured, by name.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int = 0
     attempts: int = 0
     quality: dict[str, float] = {}
+    nfiq2: int = -1
 
 
 class Source(StrEnum):
@@ -135,6 +138,48 @@ class SampleKept(msgspec.Struct, frozen=True, tag="sample_kept"):
     sample: Sample
 
 
+class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
+    """A kept capture is missing again: `sample` (its id) is not sealed, and `key` is asked for anew."""
+
+    key: str
+    sample: str
+    reason: str
+
+
+class FingersGraded(msgspec.Struct, frozen=True, tag="fingers_graded"):
+    """NFIQ 2 of samples, by their ids, as `how` told it."""
+
+    how: str
+    nfiq2: dict[str, int]
+
+
+class CheckResult(StrEnum):
+    """CLEAR: every finger is its own. AGAIN: those in doubt are asked for anew. ACCEPTED: an officer keeps them."""
+
+    CLEAR = "clear"
+    AGAIN = "again"
+    ACCEPTED = "accepted"
+
+
+class FingersChecked(msgspec.Struct, frozen=True, tag="fingers_checked", omit_defaults=True):
+    """The prints were compared with one another by `how`: `pairs` comparisons, `unread` captures left out because
+    nothing to compare was found in them."""
+
+    how: str
+    pairs: int
+    result: CheckResult
+    doubts: tuple[Doubt, ...] = ()
+    unread: tuple[str, ...] = ()
+    officer: str = ""
+    reason: str = ""
+
+
+class FingersNotChecked(msgspec.Struct, frozen=True, tag="fingers_not_checked"):
+    """They were not; `reason` is the code of why."""
+
+    reason: str
+
+
 class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
     """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
 
@@ -177,6 +222,10 @@ Fact = (
     | Confirmed
     | Corrected
     | SampleKept
+    | SampleRetracted
+    | FingersGraded
+    | FingersChecked
+    | FingersNotChecked
     | FingerDescribed
     | PlanNarrowed
     | Stopped
@@ -209,8 +258,17 @@ class Dossier(msgspec.Struct, frozen=True):
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The newest sample of each key, in the order they were kept."""
-        return tuple({f.sample.key: f.sample for f in self.facts if isinstance(f, SampleKept)}.values())
+        """The newest sample of each key that was not retracted, in the order they were kept."""
+        kept: dict[str, Sample] = {}
+        nfiq2: dict[str, int] = {}
+        for fact in self.facts:
+            if isinstance(fact, SampleKept):
+                kept[fact.sample.key] = fact.sample
+            elif isinstance(fact, SampleRetracted):
+                kept.pop(fact.key, None)
+            elif isinstance(fact, FingersGraded):
+                nfiq2 |= fact.nfiq2
+        return tuple(msgspec.structs.replace(s, nfiq2=nfiq2.get(s.id, s.nfiq2)) for s in kept.values())
 
     @property
     def described(self) -> dict[FingerPosition, FingerDescribed]:
@@ -229,6 +287,21 @@ class Dossier(msgspec.Struct, frozen=True):
     @property
     def approval(self) -> Approved | None:
         return _last(self.facts, Approved)
+
+    @property
+    def fingers_settled(self) -> bool:
+        """Compared with one another since the last finger came or went, or recorded why not."""
+        told = [
+            f for f in self.facts if isinstance(f, FingersChecked | FingersNotChecked) or _about_fingers(f)
+        ]
+        last = told[-1] if told else None
+        if isinstance(last, FingersChecked):
+            return last.result is not CheckResult.AGAIN
+        return isinstance(last, FingersNotChecked)
+
+    @property
+    def fingers_checked(self) -> FingersChecked | None:
+        return _last(self.facts, FingersChecked)
 
     @property
     def signed(self) -> bool:
@@ -272,11 +345,19 @@ class Dossier(msgspec.Struct, frozen=True):
         found = {
             "correction": bool(self.corrections),
             "exception": bool(self.described),
+            "fingers_alike": self.fingers_checked is not None
+            and self.fingers_checked.result is CheckResult.ACCEPTED,
             "entered": identified is not None and identified.source is Source.ENTERED,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
         }
         return tuple(flag for flag, raised in found.items() if raised)
+
+
+def _about_fingers(fact: Fact) -> bool:
+    return isinstance(fact, SampleRetracted) or (
+        isinstance(fact, SampleKept) and fact.sample.kind is SampleKind.FINGER
+    )
 
 
 def item_text(person: Person, item: str) -> str:

@@ -61,6 +61,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
     right at 1. `company`: a second person beside the first. `glasses` and `hat` are worn.
+    `gives`: the finger a person lays down where another was asked for, by the one asked for.
     `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
@@ -71,6 +72,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: int = 1
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    gives: dict[FingerCode, FingerCode] = {}
     laying: FingerCode | None = None
     traces: Share = 0.0
     reader_connected: bool = True
@@ -101,6 +103,10 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def finger(self, position: FingerPosition) -> FingerCondition:
         """The condition of a single finger; ideal when the file does not mention it."""
         return self.fingers.get(str(int(position)), FingerCondition())
+
+    def given(self, position: FingerPosition) -> FingerPosition:
+        """The finger laid down where `position` was asked for."""
+        return FingerPosition(int(self.gives.get(str(int(position)), str(int(position)))))
 
 
 class WorldFile:

@@ -11,6 +11,7 @@ from kiosk.workflow.close import seal_and_print
 from kiosk.workflow.coaching import take_fingers
 from kiosk.workflow.confirm import confirm_items, review_everything
 from kiosk.workflow.desk import Desk
+from kiosk.workflow.fingers_check import check_fingers, settle_fingers
 from kiosk.workflow.identify import identify_person
 from kiosk.workflow.portrait import take_portrait
 from kiosk.workflow.sign import sign_record
@@ -45,8 +46,10 @@ ACTIVITY = Activity(
         Step("confirm", confirm_items),
         Step("portrait", take_portrait),
         Step("fingers", take_fingers),
+        Step("fingers_check", check_fingers),
         Step("review", review_everything),
         Step("sign", sign_record),
+        Step("fingers_settle", settle_fingers),
         Step("slip", seal_and_print, for_draft=False),
     ),
 )

@@ -183,7 +183,7 @@ class SqliteLedger:
     # -- sealing -----------------------------------------------------------------------------------------------
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
-        files = [(sample, self._read(dossier.number, sample)) for sample in dossier.samples]
+        files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
         manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
@@ -335,7 +335,7 @@ class SqliteLedger:
         self.database.append(db, f"dossier.{event}", number, by=by)
         db.execute("update dossier set state = ? where number = ?", (state, number))
 
-    def _read(self, number: str, sample: Sample) -> bytes:
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
         path = self._drafts(number) / sample_name(sample)
         with disk_trouble(path):
             return path.read_bytes()

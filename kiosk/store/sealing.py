@@ -52,13 +52,14 @@ class Manifest(msgspec.Struct, frozen=True):
         return SIGNED_PREFIX + msgspec.json.encode(fields, order="sorted")
 
 
-class InnerFile(msgspec.Struct, frozen=True):
-    """One file of the tar, listed in its `manifest.json`."""
+class InnerFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file of the tar, listed in its `manifest.json`. `nfiq2` is left out where it is not known."""
 
     name: str
     media: str
     size: int
     sha256: str
+    nfiq2: int = -1
 
 
 class InnerManifest(msgspec.Struct, frozen=True):
@@ -97,7 +98,10 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
     """
     facts = msgspec.json.encode(list[Fact](dossier.facts))
     listed = [InnerFile("facts.json", "application/json", len(facts), hashlib.sha256(facts).hexdigest())]
-    listed += [InnerFile(sample_name(sample), sample.media, sample.size, sample.id) for sample, _ in files]
+    listed += [
+        InnerFile(sample_name(sample), sample.media, sample.size, sample.id, sample.nfiq2)
+        for sample, _ in files
+    ]
     inner = InnerManifest(
         schema=SCHEMA,
         dossier=dossier.number,

@@ -9,7 +9,7 @@ import msgspec
 from kiosk.domain.message import msg
 from kiosk.domain.remedies import Remedy
 from kiosk.tui.drawings import finger_picture
-from kiosk.tui.gallery_kit import KEPT, Shot, view
+from kiosk.tui.gallery_kit import KEPT, Shot, choice, view
 from kiosk.workflow.coach import SECONDS
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice, Help, Option, Pause, Target
@@ -97,6 +97,7 @@ def placings() -> list[Shot]:
     )
     again = Option("again", msg("fingers.which.again"))
     pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
+    twice = choice("fingers.again", "continue", body=(msg("fingers.again.same"), msg("finger.3")))
     ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
     return [
         Shot("slap", view(placing("flat", 13, (2, 3, 4, 5)), "fingers")),
@@ -109,6 +110,7 @@ def placings() -> list[Shot]:
             picture=ridges,
         ),
         Shot("which", view(Choice("fingers.which", msg("fingers.which"), (*which, again)), "fingers")),
+        Shot("fingers-again", view(twice, "fingers_check")),
         Shot("exception", view(pause, "fingers", help=Help.COMING)),
         Shot("device-gone", view(Pause("paused.fingers", msg("paused"), KEPT), "fingers")),
         Shot("resumed", view(ring, "fingers", notice=msg("resumed"))),

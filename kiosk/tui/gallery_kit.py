@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message, msg
 from kiosk.link.client import Picture
+from kiosk.plugins.first_issue import ACTIVITY
 from kiosk.tui.citizen.scene import Local
 from kiosk.workflow.view import Choice, Entry, KeySet, Option, Screen, View
 
 PLACE: Final = "Công an xã Mẫu"
 DOSSIER: Final = "MAU01-000417"
-STEPS: Final = ("language", "notice", "identify", "confirm", "portrait", "fingers", "review", "sign", "slip")
+STEPS: Final = tuple(step.code for step in ACTIVITY.steps)
 KEPT: Final = (msg("paused.kept"),)
 
 

@@ -34,6 +34,10 @@ SHOW_GOOD_S = 0.9
 READ_S = 4.0
 """How long a remedy without a timer stands before the reader is asked again: time to read it and lift the finger."""
 PICTURE_SIZE = (64, 64)
+MM_PER_INCH = 25.4
+PPI = range(100, 2001)
+SHORTEST_MM, LONGEST_PX = 8.0, 4096
+"""Less shows too little of any finger (the smallest windows sold are 9.6 mm); more than a hand only costs memory."""
 
 
 class Ability(msgspec.Struct, frozen=True):
@@ -115,11 +119,22 @@ def _next_answer(
 
 
 def _judge(desk: Desk, answer: FingerImage | FingerRefused) -> Seen:
+    """What is seen of it; of an image that is not what it says, as little as of none."""
     if isinstance(answer, FingerRefused):
         return answer
+    if not _is_whole(answer):
+        return FingerRefused(answer.position, FingerTrouble.OTHER)
     quality = assess(answer, absent=desk.dossier.described)
     desk.picture(*live_picture(answer, *PICTURE_SIZE))
     return quality
+
+
+def _is_whole(image: FingerImage) -> bool:
+    """Whether the reader kept its contract: as many pixels as it says, of a size a finger can have."""
+    if image.ppi not in PPI or len(image.pixels) != image.width * image.height:
+        return False
+    sides = image.width, image.height
+    return min(sides) * MM_PER_INCH >= SHORTEST_MM * image.ppi and max(sides) <= LONGEST_PX
 
 
 def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
@@ -129,6 +144,9 @@ def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
     if seconds:
         ready = Option(NEXT, msg("fingers.ready"), "yes")
         screen = msgspec.structs.replace(screen, seconds_in_all=seconds, options=(ready,))
+    pressed = desk.pressed()  # what is pressed by now was meant for the screen before
+    if pressed == "cannot":
+        return False
     while (left := until - clock.monotonic()) > 0:
         desk.show(msgspec.structs.replace(screen, seconds=math.ceil(left)) if seconds else screen)
         desk.alive()

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from kiosk.domain.calendar import ReturnDate
-from kiosk.domain.dossier import Dossier, DossierEvent, Fact, Sample, SampleKind
+from kiosk.domain.dossier import Dossier, DossierEvent, Fact, Sample, SampleKind, SampleRetracted
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Regime
@@ -24,6 +24,7 @@ from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended, D, R
 from kiosk.workflow.board import Approval
 from kiosk.workflow.counter import NEXT, Counter, Question
+from kiosk.workflow.finger_watch import FingerWatch, Kept
 from kiosk.workflow.ledger import Ledger, Sealed, Visit
 from kiosk.workflow.view import Capture, Choice, Entry, KeySet, Option, Pause
 
@@ -58,7 +59,8 @@ class Devices(msgspec.Struct, frozen=True):
 class Office(msgspec.Struct, frozen=True):
     """What stays the same from visit to visit.
 
-    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them.
+    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them; `watch` compares the
+    fingers.
     """
 
     place: str
@@ -73,6 +75,7 @@ class Office(msgspec.Struct, frozen=True):
     sealed: Callable[[Sealed], None]
     picture: Callable[[int, int, bytes], None]
     demo: bool
+    watch: FingerWatch
 
 
 class Desk:
@@ -277,7 +280,15 @@ class Desk:
             quality=quality,
         )
         self._show_dossier()
+        if kind is SampleKind.FINGER:
+            absent = tuple(self.dossier.described)
+            self.office.watch.offer(Kept(self.dossier.number, sample, data, absent))
         return sample
+
+    def retract(self, sample: Sample, reason: str) -> None:
+        """A kept capture is missing again."""
+        self.record(SampleRetracted(sample.key, sample.id, reason))
+        self._show_dossier()
 
     def move(self, event: DossierEvent, by: str = "kiosk") -> None:
         self._dossier = self._ledger.move(self.dossier, event, by)

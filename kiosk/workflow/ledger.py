@@ -87,6 +87,10 @@ class Ledger(Protocol):
         quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]: ...
 
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
+        """A kept capture of a draft, read back from the disk."""
+        ...
+
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:

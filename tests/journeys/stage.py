@@ -237,20 +237,27 @@ class Person:
         await self.sees(lambda later: later.revision > view.revision)
         return view
 
-    async def goes_on(self, until: str, **changed: str) -> View:
-        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked."""
+    async def goes_on(
+        self, until: str, follow: Callable[[Capture], None] = lambda _: None, **changed: str
+    ) -> View:
+        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked.
+
+        `follow` is called with each capture before it is answered: to do what it asks for.
+        """
         answers = PLAIN | {key.replace("__", "."): value for key, value in changed.items()}
         while True:
             view = await self.sees(lambda view: view.screen.id != "starting")
             if fnmatch.fnmatchcase(view.screen.id, until):
                 return view
+            if isinstance(view.screen, Capture):
+                follow(view.screen)
             self._respond(view, answers)
             await self.sees(lambda later, seen=view: later.revision > seen.revision)  # type: ignore[misc]
 
     def _respond(self, view: View, answers: dict[str, str]) -> None:
         screen = view.screen
         if isinstance(screen, Capture):
-            if screen.good or screen.hint:
+            if screen.good or screen.remedy:
                 self.send(Answer(screen.id, NEXT))
             return
         fitting = [key for key in answers if fnmatch.fnmatchcase(screen.id, key)]

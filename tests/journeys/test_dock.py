@@ -56,8 +56,8 @@ def test_a_wet_finger_and_the_button_are_played_from_the_dock(stage: Stage) -> N
             await citizen.sees(
                 lambda view: (
                     isinstance(view.screen, Capture)
-                    and view.screen.hint is not None
-                    and view.screen.hint.code == "finger.hint.wet"
+                    and view.screen.about is not None
+                    and view.screen.about.code == "finger.seen.wet"
                 )
             )
             await going

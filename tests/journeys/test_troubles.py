@@ -28,9 +28,9 @@ PATIENT = "[idle]\nwarn = 30\nclear = 60\n"
 
 
 def hints_of(person: Person, question: str) -> list[str]:
-    """The remedies given while `question` was on the screen."""
+    """What was said of the tries while `question` was on the screen."""
     screens = [view.screen for view in person.views if view.screen.id == question]
-    found = [s.hint.code for s in screens if isinstance(s, Capture) and s.hint and not s.good]
+    found = [s.about.code for s in screens if isinstance(s, Capture) and s.about]
     return list(dict.fromkeys(found))
 
 
@@ -51,7 +51,7 @@ def test_a_finger_that_is_not_right_is_coached(
         stage.world.change(fingers={"1": condition})
         async with at(stage, "citizen") as citizen:
             await citizen.goes_on("fingers.rolled-02")
-            assert f"finger.hint.{trouble}" in hints_of(citizen, "fingers.rolled-01")
+            assert f"finger.seen.{trouble}" in hints_of(citizen, "fingers.rolled-01")
             assert citizen.view
             assert 1 in citizen.view.screen.taken  # type: ignore[union-attr]
 

@@ -113,8 +113,8 @@ def test_a_finger_shown_by_the_person_is_coached(stage: Stage) -> None:
                 if fingers and stage.world.read().laying != str(fingers[0]):
                     stage.world.change(laying=str(fingers[0]))
                 await asyncio.sleep(0.02)
-            hints = {v.screen.hint.code for v in citizen.views if getattr(v.screen, "hint", None)}  # type: ignore[union-attr]
-            assert "finger.hint.sweaty" in hints
+            said = {v.screen.about.code for v in citizen.views if getattr(v.screen, "about", None)}  # type: ignore[union-attr]
+            assert "finger.seen.sweaty" in said
 
     with module_on(stage):
         stage.world.change(laying="1", fingers={"2": FingerCondition(sweat=1.0)})

@@ -18,6 +18,7 @@ from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.remedies import Remedy
 from kiosk.domain.request import RequestKind
+from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
@@ -49,7 +50,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.remedy.": (*SENSES, "config", "recipients"),
     "doctor.state.": tuple(State),
     "doctor.topic.": (
-        *("core", "alert", *SENSES, "data", "keys", "recipients", "roster", "plugins", "config", "image"),
+        *(
+            "core",
+            "alert",
+            *SENSES,
+            "data",
+            "keys",
+            "recipients",
+            "roster",
+            "plugins",
+            "matching",
+            "config",
+            "image",
+        ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
@@ -60,7 +73,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.hint.": tuple(FingerTrouble),
     "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "doubt", "birth_year_only"),
+    "fingers.again.": tuple(DoubtKind),
+    "flag.": ("correction", "exception", "fingers_alike", "entered", "doubt", "birth_year_only"),
     "form.": ("sign_in", "change"),
     "help.": ("dossier", "plugins"),
     "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),

@@ -18,8 +18,9 @@ from hypothesis.extra import numpy as arrays
 from kiosk.biometrics.fingers import ACCEPTED_SCORE, assess, segment
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.hal.fingers import FingerImage
-from kiosk.hal.fingers.ridges import Grey, bare_glass, cached_master, impression
+from kiosk.hal.fingers.ridges import bare_glass, cached_master, impression
 from kiosk.hal.fingers.sim import open_device
+from kiosk.hal.fingers.texture import Grey
 from kiosk.hal.world import WORLD_FILE, FingerCondition, World, WorldFile
 
 Chance = np.random.Generator

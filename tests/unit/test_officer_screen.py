@@ -164,12 +164,12 @@ def test_a_step_has_a_name_and_its_seconds_go_on_between_two_boards(tmp_path: Pa
         app = OfficerApp(None, clock=lambda: now[0])
         async with app.run_test(size=(80, 24)) as pilot:
             app.show(gallery.board())
-            assert "Bước 6/9 · Lấy vân tay · 1 phút 35 giây" in text(app)
+            assert "Bước 6/11 · Lấy vân tay · 1 phút 35 giây" in text(app)
             now[0] += 30
             app._tick()
             assert "2 phút 05 giây" in text(app)
             app.show(msgspec.structs.replace(gallery.board(), step="weighing"))
-            assert "Bước 6/9 · weighing · 1 phút 35 giây" in text(app), "a plugin's step without words"
+            assert "Bước 6/11 · weighing · 1 phút 35 giây" in text(app), "a plugin's step without words"
             app.show(gallery.quiet_board())
             assert "phút" not in text(app)
             await pilot.pause()

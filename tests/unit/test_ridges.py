@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition
-from kiosk.hal.fingers.ridges import FLAT_SIZE, ROLLED_SIZE, Grey, cached_master, impression, master
+from kiosk.hal.fingers.ridges import FLAT_SIZE, ROLLED_SIZE, cached_master, impression, master
+from kiosk.hal.fingers.texture import Grey
 from kiosk.hal.world import FingerCondition
 
 

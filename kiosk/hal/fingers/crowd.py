@@ -54,7 +54,7 @@ def case(person: int, position: FingerPosition) -> Case:
         figures |= DAMAGES[trouble](float(chance.random()))
     traces = figures.pop("traces")
     seed = int(chance.integers(2**31))
-    return Case(person, position, trouble, FingerCondition(**figures), traces, seed)
+    return Case(person, position, trouble, msgspec.convert(figures, FingerCondition), traces, seed)
 
 
 def _usual(chance: Chance) -> dict[str, float]:

@@ -100,7 +100,7 @@ def dirtied(rng: np.random.Generator, ink: Field, ridges: Grey, traces: float) -
 def _ghost(rng: np.random.Generator, ridges: Grey, window: tuple[int, ...]) -> Field:
     """The ridges that another finger left, somewhere in the window, upside down or nearly so."""
     turn = cv2.getRotationMatrix2D((ridges.shape[1] / 2, ridges.shape[0] / 2), rng.uniform(100, 260), 1.0)
-    turn[:, 2] += rng.uniform(-0.2, 0.2, 2) * window[::-1]
+    turn[:, 2] = turn[:, 2] + rng.uniform(-0.2, 0.2, 2) * window[::-1]
     y, x = np.mgrid[-1 : 1 : ridges.shape[0] * 1j, -1 : 1 : ridges.shape[1] * 1j]
     touching = soft_step((0.8 - np.abs(x) ** 2.3 - np.abs(y) ** 2.3) / 0.07)
     print_ = (1 - ridges.astype(np.float32) / 255) * touching

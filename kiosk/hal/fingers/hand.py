@@ -16,7 +16,7 @@ from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.world import FingerCondition, World
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 REMEDY = 0.6
 """Share of what is wrong with a finger that one more try, done as the coach says, puts right."""
@@ -61,9 +61,13 @@ class Hand:
         """One finger on 500 ppi glass, after so many tries."""
         from kiosk.hal.fingers.ridges import impression
 
-        condition = coached(world.finger(finger), tries)
+        given = world.given(finger)
+        condition = coached(world.finger(given), tries)
         seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
-        return impression(self._master(world.person, finger), condition, how is Impression.ROLLED, seed)
+        traces = world.traces * (1 - REMEDY) ** tries
+        return impression(
+            self._master(world.person, given), condition, how is Impression.ROLLED, seed, traces
+        )
 
     def _find_master(self, person: int, position: FingerPosition) -> Grey:
         from kiosk.hal.fingers.ridges import cached_master
@@ -82,4 +86,7 @@ def coached(condition: FingerCondition, tries: int) -> FingerCondition:
         contact=1 - (1 - condition.contact) * left,
         wear=condition.wear / 2,
         sweat=0.0,
+        pressure=0.5 + (condition.pressure - 0.5) * left,
+        moving=condition.moving * left,
+        aside=condition.aside * left,
     )

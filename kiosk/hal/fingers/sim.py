@@ -21,7 +21,7 @@ from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 HANG_PX = {2: 90, 3: 0, 4: 50, 5: 130, 7: 90, 8: 0, 9: 50, 10: 130, 1: 0, 6: 0}
 """How much lower than the middle finger each finger of a slap lies, in pixels at 500 ppi."""

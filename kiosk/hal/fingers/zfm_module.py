@@ -31,7 +31,7 @@ from kiosk.hal.fingers.zfm_protocol import (
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 PATIENCE_S = 3.0
 """Who is not taken for so long lifts the finger and lays it again."""
