@@ -26,7 +26,7 @@ async def told(person: Person, code: str) -> None:
 
 
 def test_a_person_is_led_to_the_right_place(stage: Stage) -> None:
-    """C1, X2: too far, then too far right, then it is taken, without an officer; its figures are on record."""
+    """C1, X2: too far, then too far right, then it is taken, without an officer."""
 
     async def journey() -> None:
         stage.world.change(distance=1.7, face_x=0.35)
@@ -41,8 +41,7 @@ def test_a_person_is_led_to_the_right_place(stage: Stage) -> None:
 
     stage.start()
     asyncio.run(journey())
-    log = stage.log
-    assert "Traceback" not in log
+    assert "Traceback" not in stage.log
 
 
 def test_a_head_cloth_stays_when_an_officer_says_so(stage: Stage) -> None:
