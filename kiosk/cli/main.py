@@ -26,6 +26,7 @@ FAMILIES = (
     "coach",
     "dock",
     "simulate",
+    "face",
 )
 
 

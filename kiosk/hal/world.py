@@ -26,6 +26,7 @@ INVENTED_CARD = (
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Tilt = Annotated[float, msgspec.Meta(ge=-45, le=45)]
 FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
 Laying = Annotated[str, msgspec.Meta(pattern="^([0-9]|10)$")]
 
@@ -61,6 +62,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
     `laying`: the finger laid on a reader that cannot say which it wants, "0" for none; None for one after the other.
     `wrong_finger`: the person lays another finger than the one asked, of a slap the other hand.
+    `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
+    right at 1. `company`: a second person beside the first. `glasses` and `hat` are worn.
     `gives`: the finger a person lays down where another was asked for, by the one asked for.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
     `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
@@ -88,6 +91,11 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face_y: Offset = 0.0
     distance: Annotated[float, msgspec.Meta(ge=0.3, le=10)] = 1.0
     moving: bool = False
+    tilt: Tilt = 0.0
+    side_light: Offset = 0.0
+    company: bool = False
+    glasses: bool = False
+    hat: bool = False
     card: str = ""
     holding_card: bool = False
     card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0

@@ -9,9 +9,10 @@ from kiosk.domain.fingers import FingerExceptionCode
 from kiosk.domain.message import msg
 from kiosk.hal.device import HealthState
 from kiosk.tui.citizen.scene import Local, Panel
-from kiosk.tui.drawings import card_picture, face_picture, signature
+from kiosk.tui.drawings import card_picture, signature
 from kiosk.tui.gallery_fingers import placing, placings, wet
 from kiosk.tui.gallery_kit import DOSSIER, KEPT, STEPS, Shot, choice, entry, view
+from kiosk.tui.gallery_portrait import portrait_shots
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
 from kiosk.workflow.view import (
     Capture,
@@ -25,7 +26,6 @@ from kiosk.workflow.view import (
     Row,
     Signature,
     Target,
-    View,
 )
 
 __all__ = (
@@ -65,7 +65,7 @@ def shots() -> list[Shot]:
         _by_name,
         _by_card,
         _confirming,
-        _portraits,
+        portrait_shots,
         placings,
         _closing,
         _meanwhile,
@@ -181,27 +181,6 @@ def _confirming() -> list[Shot]:
         Shot(
             "correct-sex", view(Choice("correct.sex", msg("correct", item=msg("item.sex")), sexes), "confirm")
         ),
-    ]
-
-
-def _portraits() -> list[Shot]:
-    def portrait(hint: str, good: bool = False) -> View:
-        ways = () if good else (Option("officer", msg("portrait.officer")),)
-        said = msg(hint) if hint else None
-        return view(
-            Capture("portrait", msg("portrait"), Target.PORTRAIT, hint=said, good=good, options=ways),
-            "portrait",
-        )
-
-    face = face_picture()
-    looking = Pause("approval.portrait", msg("approval.portrait"), (msg("approval.wait"),))
-    return [
-        Shot("portrait", portrait(""), picture=face),
-        Shot("portrait-closer", portrait("face.hint.closer"), picture=face),
-        Shot("portrait-background", portrait("face.hint.background"), picture=face),
-        Shot("portrait-hold", portrait("face.hint.none"), picture=face),
-        Shot("portrait-good", portrait("good", good=True), picture=face),
-        Shot("portrait-officer", view(looking, "portrait")),
     ]
 
 
