@@ -84,6 +84,12 @@ class OfficerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience: Seconds = 60.0
 
 
+class ApprovalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`sample_percent`: how many of a hundred dossiers without a flag an officer looks at before they are sealed."""
+
+    sample_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0
+
+
 class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`lock_after`: seconds without a key until an officer's screen asks for the PIN again."""
 
@@ -109,6 +115,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     station: StationConfig = StationConfig()
     idle: IdleConfig = IdleConfig()
     officer: OfficerConfig = OfficerConfig()
+    approval: ApprovalConfig = ApprovalConfig()
     devices: DevicesConfig = DevicesConfig()
     surroundings: SurroundingsConfig = SurroundingsConfig()
     seal: SealConfig = SealConfig()

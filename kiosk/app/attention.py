@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from kiosk.config import Mode
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import Regime
+from kiosk.domain.request import Request
 from kiosk.workflow.approvals import Approvals
+
+
+def overdue(
+    approvals: Approvals, requests: Sequence[Request], now: str, patience: float
+) -> dict[str, Message | None]:
+    """By the code of the alert, what has waited for an officer's word for longer than `patience` seconds at `now`."""
+    return {
+        "unanswered": unanswered(approvals, patience),
+        "unsettled": unsettled(requests, now, patience),
+    }
 
 
 def unanswered(approvals: Approvals, patience: float) -> Message | None:
@@ -16,6 +28,17 @@ def unanswered(approvals: Approvals, patience: float) -> Message | None:
     if longest is None or longest.seconds < patience:
         return None
     return msg("alert.unanswered", dossier=longest.approval.dossier, minutes=_minutes(longest.seconds))
+
+
+def unsettled(requests: Sequence[Request], now: str, patience: float) -> Message | None:
+    """The oldest request that has waited for a second person for longer than `patience` seconds."""
+    if not requests:
+        return None
+    oldest = requests[0]
+    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(oldest.asked)).total_seconds()
+    if seconds < patience:
+        return None
+    return msg("alert.unsettled", request=oldest.id, officer=oldest.by, minutes=_minutes(seconds))
 
 
 def _minutes(seconds: float) -> int:

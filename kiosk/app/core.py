@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.app.attention import out_of_force, unanswered
+from kiosk.app.attention import out_of_force, overdue
+from kiosk.app.counts import Counts, count
 from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
@@ -17,7 +18,9 @@ from kiosk.app.resources import (
     load_regime,
     load_words,
     open_driver,
+    surroundings_of,
 )
+from kiosk.app.reviews import Reviews
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_sheet import shift_sheet
 from kiosk.app.staff import Staff
@@ -30,7 +33,7 @@ from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import Printed
-from kiosk.hal.surroundings import SENSES, Surroundings
+from kiosk.hal.surroundings import SENSES
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Server
 from kiosk.locale import Audience
@@ -40,7 +43,7 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
-from kiosk.workflow.board import Alert, Board, SlipLine
+from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
 from kiosk.workflow.desk import Desk, Devices, Office
 from kiosk.workflow.engine import Engine
@@ -63,7 +66,7 @@ class Core:
         self.config = config
         self._clock = clock
         self._alerts: dict[str, Message] = {}
-        self._counts: tuple[dict[str, int], int, tuple[SlipLine, ...]] = ({}, 0, ())
+        self._counts = Counts()
         self._board_revision = 0
         self._screen_since = (clock.monotonic(), "")
         self.failed = threading.Event()
@@ -80,6 +83,7 @@ class Core:
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
+        self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
         self.approvals = Approvals(self._changed, clock.monotonic)
         self.counter = Counter(
             self._first_view(),
@@ -122,6 +126,7 @@ class Core:
         self.counter.close()
         self.approvals.close()
         self.reprints.close()
+        self.reviews.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
         self._watch.close()
@@ -150,7 +155,7 @@ class Core:
 
     def board(self) -> Board:
         view = self.counter.view
-        counts, outbox, slips = self._counts
+        counts = self._counts
         self._board_revision += 1
         return Board(
             revision=self._board_revision,
@@ -159,14 +164,15 @@ class Core:
             devices=tuple(device.line for device in self._devices.all),
             approvals=self.approvals.open,
             alerts=tuple(Alert(message, urgent=code in URGENT) for code, message in self._alerts.items()),
-            dossiers=counts,
-            outbox=outbox,
+            dossiers=counts.dossiers,
+            outbox=counts.outbox,
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
-            slips=slips,
+            slips=counts.slips,
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
+            unsigned=counts.unsigned,
         )
 
     def _step_code(self, view: View) -> str:
@@ -248,6 +254,7 @@ class Core:
             demo=demo,
             watch=self._watch,
             officer_patience=self.config.officer.patience,
+            sample_percent=self.config.approval.sample_percent,
         )
 
     def _make_engine(self) -> Engine:
@@ -286,7 +293,9 @@ class Core:
                 device.look()
             self._look_at_panel()
             self._look_around()
-            self.alert("unanswered", unanswered(self.approvals, self.config.officer.patience))
+            patience, now = self.config.officer.patience, self._clock.read().wall
+            for code, message in overdue(self.approvals, self.staff.proposals.waiting, now, patience).items():
+                self.alert(code, message)
             self._count()
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
@@ -349,7 +358,7 @@ class Core:
 
     def _count(self) -> None:
         try:
-            counts = (self.ledger.counts(), self.ledger.outbox(), self.ledger.slips.latest())
+            counts = count(self.ledger)
         except StoreError as error:
             self.alert("store", msg(error.code, **error.values))
             return
@@ -382,14 +391,9 @@ SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
 SHEET_PATIENCE_S = 30.0
 SHEET_PRINT_S = 20.0
-URGENT = frozenset({"store", "housing", "disk", "unanswered"})
+URGENT = frozenset({"store", "housing", "disk", "unanswered", "unsettled"})
 
 
 def hung_before(path: Path) -> frozenset[str]:
     """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
     return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
-
-
-def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:
-    """A demonstration's clock is nobody's business."""
-    return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None, root)

@@ -18,10 +18,9 @@ import msgspec
 
 from kiosk import __version__
 from kiosk.app.attention import out_of_force
-from kiosk.app.core import surroundings_of
 from kiosk.app.plans import PLANS, read_keys, signer_of
 from kiosk.app.process import only_core
-from kiosk.app.resources import load_regime, load_words
+from kiosk.app.resources import load_regime, load_words, surroundings_of
 from kiosk.app.trial import open_named
 from kiosk.biometrics.matching import NotMatched
 from kiosk.biometrics.matching_client import WorkerMatcher

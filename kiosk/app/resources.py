@@ -20,7 +20,9 @@ from kiosk.domain.calendar import WorkingCalendar, parse_calendar
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Regime
+from kiosk.domain.time import Clock
 from kiosk.errors import ConfigError, DeviceError, KioskError
+from kiosk.hal.surroundings import Surroundings
 from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
 from kiosk.store.files import make_folder, write_durably
@@ -114,6 +116,11 @@ def open_driver(kind: str, config: DeviceConfig, data: Path, mode: Mode = Mode.D
         return device
 
     return open_device
+
+
+def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:
+    """A demonstration's clock is nobody's business."""
+    return Surroundings(data, config.surroundings, clock if config.mode is Mode.PRODUCTION else None, root)
 
 
 class LiveRoster:

@@ -10,6 +10,7 @@ from kiosk.link.messages import (
     Answer,
     AnswerCall,
     AnswerFor,
+    ApproveBatch,
     BoardChanged,
     CallOfficer,
     ChangePin,
@@ -18,6 +19,7 @@ from kiosk.link.messages import (
     EndVisit,
     FromScreen,
     Leave,
+    Look,
     OpenShift,
     PrintShift,
     Propose,
@@ -71,6 +73,8 @@ NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
     Watch: Right.SEE_DATA,
+    Look: Right.SEE_DATA,
+    ApproveBatch: Right.APPROVE,
     AnswerFor: Right.TAKE_OVER,
     EndVisit: Right.DECIDE,
     Reprint: Right.REPRINT,
@@ -134,6 +138,16 @@ class OfficerRole:
                 return self._core.helping.answer(officer, question, value)
             case EndVisit(outcome, reason):
                 return self._core.helping.end(officer, outcome, reason)
+            case _:
+                return self._review(message, officer, screen)
+        return None
+
+    def _review(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
+        match message:
+            case Look(dossier):
+                self._core.reviews.look(screen, officer, dossier)
+            case ApproveBatch():
+                self._core.reviews.sign(screen, officer, message)
             case _:
                 return self._run_shift(message, officer, screen)
         return None

@@ -24,6 +24,7 @@ def shift_sheet(place: str, closed: ShiftClosed, head: str, say: Say) -> Slip:
         ("exceptions", counts.exceptions),
         ("approvals", counts.approvals),
         ("reprints", counts.reprints),
+        ("unsigned", counts.unsigned),
     )
     parts: tuple[SlipPart, ...] = (
         Text(place.upper(), weight=Weight.BOLD, centred=True),

@@ -24,7 +24,8 @@ class Shift(msgspec.Struct, frozen=True):
 class ShiftCounts(msgspec.Struct, frozen=True):
     """What happened between a shift's opening and its closing.
 
-    Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open.
+    Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open. `unsigned`: dossiers
+    sealed by rule that wait for an officer's signature now, whichever shift sealed them.
     """
 
     visits: int
@@ -34,6 +35,7 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     exceptions: int
     approvals: int
     reprints: int
+    unsigned: int = 0
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from kiosk.domain.batch import Batch, Upto
+from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.request import RequestKind
@@ -107,6 +109,20 @@ class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
     agreed: bool
 
 
+class Look(msgspec.Struct, frozen=True, tag_field="type", tag="look"):
+    """See a dossier that is not sealed yet; recorded, and answered with `DossierShown` or `Refused`."""
+
+    dossier: str
+
+
+class ApproveBatch(msgspec.Struct, frozen=True, tag_field="type", tag="approve_batch"):
+    """Countersign the dossiers sealed by rule that the board has shown as `Unsigned`, no more and no fewer; answered
+    with `BatchSigned` or `Refused`."""
+
+    upto: Upto
+    digest: str
+
+
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
     """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
 
@@ -191,6 +207,45 @@ class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
         return f"FirstPin(officer={self.officer!r})"
 
 
+class FieldShown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One datum: what was `known`, and what the citizen `said` instead."""
+
+    item: str
+    known: str
+    said: str | None = None
+
+
+class PictureShown(msgspec.Struct, frozen=True):
+    """A capture as a small grey PNG, empty when it cannot be drawn; `score` and `position` as in the dossier."""
+
+    key: str
+    kind: SampleKind
+    position: int
+    score: int
+    png: bytes
+
+
+class DossierShown(msgspec.Struct, frozen=True, tag_field="type", tag="dossier_shown"):
+    """A draft for the officer who asked. `described`: fingers by position with the code of their exception."""
+
+    dossier: str
+    flags: tuple[str, ...]
+    fields: tuple[FieldShown, ...]
+    source: str
+    doubts: tuple[Message, ...]
+    described: tuple[tuple[int, str], ...]
+    pictures: tuple[PictureShown, ...]
+
+    def __repr__(self) -> str:
+        return f"DossierShown(dossier={self.dossier!r})"
+
+
+class BatchSigned(msgspec.Struct, frozen=True, tag_field="type", tag="batch_signed"):
+    """A batch was countersigned."""
+
+    batch: Batch
+
+
 class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended"):
     """The sheet of the shift that was closed."""
 
@@ -226,6 +281,8 @@ FromScreen = (
     | EndVisit
     | Propose
     | Settle
+    | Look
+    | ApproveBatch
     | SignIn
     | ChangePin
     | SignOut
@@ -241,6 +298,8 @@ FromCore = (
     | ShiftEnded
     | Settled
     | FirstPin
+    | DossierShown
+    | BatchSigned
     | Refused
     | FrameHeader
 )

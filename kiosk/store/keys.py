@@ -13,6 +13,7 @@ from kiosk.errors import StoreError
 from kiosk.store.files import disk_trouble, make_folder, write_durably
 
 KEY_BYTES = 32
+DRAW = b"kiosk.draw.v1\0"
 KEY_FILES = ("device.key", "tag.key", "pin.key")
 
 
@@ -43,6 +44,11 @@ class DeviceKeys:
 
     def sign(self, data: bytes) -> bytes:
         return self._signing.sign(data)
+
+    def draw(self, dossier: str) -> int:
+        """0 … 2³² - 1: the dossier's draw. Nobody can tell it beforehand without this device, and it never changes."""
+        digest = hmac.new(self._tag, DRAW + dossier.encode(), hashlib.sha256).digest()
+        return int.from_bytes(digest[:4], "big")
 
     def person_tag(self, identity: str) -> str:
         """Recognises the same person again without telling who it is: HMAC-SHA-256 under a key of this device."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from kiosk.domain.batch import RULE_OFFICER, is_drawn
 from kiosk.domain.dossier import (
     Approved,
     Dossier,
@@ -30,6 +31,7 @@ from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
+from kiosk.store.batches import Batches, await_signature
 from kiosk.store.chain import advance
 from kiosk.store.database import Database
 from kiosk.store.files import (
@@ -63,6 +65,7 @@ class SqliteLedger:
         self.keys = DeviceKeys.open(data / "keys")
         self.database = Database(data / "kiosk.db", clock)
         self.slips = SlipBook(self.database)
+        self.batches = Batches(self.database, self.keys, kiosk)
         self._tidy()
 
     def close(self) -> None:
@@ -186,6 +189,12 @@ class SqliteLedger:
             self._move(db, dossier.number, state, event, by)
         return msgspec.structs.replace(dossier, state=state)
 
+    def drawn(self, number: str, percent: float) -> bool:
+        draw = self.keys.draw(number)
+        taken = is_drawn(draw, percent)
+        self.audit("approval.drawn", number, draw=draw, percent=str(percent), taken=int(taken))
+        return taken
+
     # -- sealing -----------------------------------------------------------------------------------------------
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
@@ -255,6 +264,8 @@ class SqliteLedger:
                 (sealed_id, dossier.number, msgspec.json.encode(manifest).decode(), size, seq),
             )
             owe(db, slip)
+            if dossier.approval is not None and dossier.approval.officer == RULE_OFFICER:
+                await_signature(db, dossier.number, sealed_id, seq)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 

@@ -86,6 +86,20 @@ def m003_people_and_shifts(db: Database) -> None:
     db.execute("create unique index shift_open on shift((1)) where closed_seq is null")
 
 
+@migrations()
+def m004_batches(db: Database) -> None:
+    """What was sealed before needs no countersignature: nobody was asked for one."""
+    db.execute(
+        "create table batch (id text primary key, officer text not null, seq integer not null references audit(seq),"
+        " count integer not null, digest text not null, signature text not null, body text not null) strict"
+    )
+    db.execute(
+        "create table by_rule (dossier text primary key references dossier(number), sealed_id text not null,"
+        " sealed_seq integer not null unique references audit(seq), batch text references batch(id)) strict"
+    )
+    db.execute("create index by_rule_unsigned on by_rule(sealed_seq) where batch is null")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

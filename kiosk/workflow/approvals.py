@@ -97,11 +97,12 @@ class Approvals:
             raise ShuttingDown
         return self.answer(approval_id)
 
-    def withdraw(self, approval_id: str) -> None:
-        """Take a question off the board, decided or not."""
+    def withdraw(self, approval_id: str) -> Decision | None:
+        """Take a question off the board; its decision when there was one already."""
         with self._lock:
-            self._asked.pop(approval_id, None)
+            asked = self._asked.pop(approval_id, None)
         self._changed()
+        return asked.decision if asked else None
 
     def close(self) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiosk.domain.batch import Unsigned
 from kiosk.domain.message import Message
 from kiosk.domain.request import Request
 from kiosk.domain.shift import Shift
@@ -62,7 +63,8 @@ class SlipLine(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first."""
+    """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first;
+    `unsigned` the dossiers that passed by rule and wait for an officer's signature."""
 
     revision: int
     station: str
@@ -78,3 +80,4 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     slips: tuple[SlipLine, ...] = ()
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()
+    unsigned: Unsigned | None = None

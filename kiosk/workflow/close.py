@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kiosk.domain.batch import RULE_OFFICER, SAMPLED
 from kiosk.domain.dossier import Approved, DossierEvent, DossierState
 from kiosk.domain.message import msg
 from kiosk.hal.printer import NotPrinted, Printed, PrinterStatus
+from kiosk.workflow.approvals import Decision
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.slip import appointment_slip
 from kiosk.workflow.step import Outcome
@@ -12,7 +14,6 @@ from kiosk.workflow.view import Choice, Option, Pause
 
 PRINT_TIMEOUT_S = 20.0
 PAPER_LOOK_S = 0.5
-RULE_OFFICER = "rule:no-flags"
 
 
 def seal_and_print(desk: Desk) -> Outcome:
@@ -31,14 +32,30 @@ def seal_and_print(desk: Desk) -> Outcome:
 
 
 def _approve(desk: Desk) -> bool:
-    """A dossier without a flag passes by rule; any other waits for an officer. False: sent back to the draft."""
+    """A dossier without a flag passes by rule, unless it is drawn; any other waits for an officer. False: sent back to
+    the draft."""
     flags = desk.dossier.flags()
-    if not flags:
+    decision = _flagged(desk, flags) if flags else _sampled(desk)
+    if decision is None:
         desk.record(Approved(RULE_OFFICER, ()))
         desk.move(DossierEvent.APPROVE, RULE_OFFICER)
         return True
+    return _decided(desk, decision, flags or (SAMPLED,))
+
+
+def _flagged(desk: Desk, flags: tuple[str, ...]) -> Decision:
     what = msg("approval.dossier.what", reasons="; ".join(desk.say(msg(f"flag.{flag}")) for flag in flags))
-    decision = desk.approval("dossier", "flags", what, "approve", "refuse")
+    return desk.approval("dossier", "flags", what, "approve", "refuse")
+
+
+def _sampled(desk: Desk) -> Decision | None:
+    """An officer's decision on a dossier that was drawn; None: not drawn, or nobody came in time."""
+    if not desk.ledger.drawn(desk.dossier.number, desk.office.sample_percent):
+        return None
+    return desk.approval_in_time("sample", "drawn", msg("approval.sample.what"), "approve", "refuse")
+
+
+def _decided(desk: Desk, decision: Decision, flags: tuple[str, ...]) -> bool:
     if decision.choice == "approve":
         desk.record(Approved(decision.officer, flags, decision.reason))
         desk.move(DossierEvent.APPROVE, decision.officer)

@@ -70,6 +70,7 @@ class Office(msgspec.Struct, frozen=True):
 
     `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them; `watch` compares the
     fingers. `officer_patience`: seconds after which the citizen is told that no officer has come yet.
+    `sample_percent`: the share of dossiers without a flag that an officer looks at.
     """
 
     place: str
@@ -86,6 +87,7 @@ class Office(msgspec.Struct, frozen=True):
     demo: bool
     watch: FingerWatch
     officer_patience: float = 60.0
+    sample_percent: float = 0.0
 
 
 class Desk:
@@ -214,6 +216,18 @@ class Desk:
         """Ask an officer and wait; the citizen is told that an officer is looking."""
         asked = self.officers.post(self.dossier.number, kind, subject, what, choices)
         return self.await_officer(asked, kind)
+
+    def approval_in_time(self, kind: str, subject: str, what: Message, *choices: str) -> Decision | None:
+        """Ask an officer, but not for longer than their patience; None when nobody has answered by then."""
+        asked = self.officers.post(self.dossier.number, kind, subject, what, choices)
+        since = self.office.clock.monotonic()
+
+        def going_on() -> bool:
+            self.show(Pause(f"approval.{kind}", msg(f"approval.{kind}"), (msg("approval.wait"),)))
+            return self.office.clock.monotonic() - since < self.office.officer_patience
+
+        decision = self.officers.wait(asked, going_on)
+        return decision or self.officers.give_up(asked)
 
     def await_officer(self, asked: str, kind: str) -> Decision:
         """Wait for the answer to what was asked; after a while the citizen reads that the officer was reminded."""

@@ -93,6 +93,10 @@ class Ledger(Protocol):
 
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...
 
+    def drawn(self, number: str, percent: float) -> bool:
+        """Whether an officer looks at this one among `percent` of the dossiers without a flag; the draw is recorded."""
+        ...
+
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
         """Seal an approved dossier and hold its slip until `slip_done`."""
         ...

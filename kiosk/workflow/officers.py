@@ -57,6 +57,14 @@ class Officers:
                 return self._heard(asked_id, decision)
         return None
 
+    def give_up(self, asked_id: str) -> Decision | None:
+        """Take a question off the board that nobody answered; the decision all the same when it came just now."""
+        decision = self._heard(asked_id, self._approvals.withdraw(asked_id))
+        if decision is None:
+            asked = self._open.pop(asked_id)
+            self._ledger.audit("approval.missed", asked.dossier, kind=asked.kind)
+        return decision
+
     def close(self) -> None:
         """The visit is over: nobody waits for an answer any more."""
         for asked_id in self._open:

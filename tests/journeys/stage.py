@@ -45,6 +45,7 @@ from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
 
 PATIENCE_S = 40.0
+UNDRAWN = "[approval]\nsample_percent = 0\n"
 SIGNATURE = msgspec.json.encode([[(100 + 60 * i, 400 + (i % 3) * 90) for i in range(12)]]).decode()
 PLAIN = {
     "welcome": "first_issue",
@@ -71,16 +72,17 @@ class Stage:
         (data / "sim" / "masters").symlink_to(masters)
         self.world.write(World(person=85))
         self._core: subprocess.Popen[bytes] | None = None
-        self._config: Path | None = None
+        self._config = data / "kiosk.toml"
+        self.configure("")
 
     def configure(self, toml: str) -> None:
-        self._config = self.data / "kiosk.toml"
-        self._config.write_text(toml, encoding="utf-8")
+        """Nothing is drawn for an officer's look, unless `toml` says how much."""
+        text = toml if "[approval]" in toml else f"{toml}\n{UNDRAWN}"
+        self._config.write_text(text, encoding="utf-8")
 
     def start(self) -> None:
         command = [sys.executable, "-m", "kiosk.cli.main", "core", "--data", str(self.data)]
-        if self._config:
-            command += ["--config", str(self._config)]
+        command += ["--config", str(self._config)]
         with (self.data / "core.log").open("ab") as log:
             self._core = subprocess.Popen(command, stdout=log, stderr=log)
 
