@@ -15,7 +15,8 @@ from kiosk.workflow.sessions import Sessions
 
 
 class Proposals:
-    """`ended(staff number)` is told when somebody may no longer stay signed in."""
+    """`ended(staff number)` is told when somebody may no longer stay signed in; `cancel(dossier, officers)` ends a
+    draft."""
 
     def __init__(
         self,
@@ -24,12 +25,14 @@ class Proposals:
         sessions: Sessions,
         changed: Callable[[], None],
         ended: Callable[[str], None],
+        cancel: Callable[[str, tuple[str, str]], Message | None],
     ) -> None:
         self._requests = requests
         self._people = people
         self._sessions = sessions
         self._changed = changed
         self._ended = ended
+        self._cancel = cancel
         self.waiting = requests.open()
 
     def propose(self, screen: Screen, message: Propose) -> Message | None:
@@ -61,6 +64,12 @@ class Proposals:
         return self._do(settled, officer.id) if message.agreed else Settled(settled.id)
 
     def _do(self, request: Request, by: str) -> FromCore:
+        if request.kind is RequestKind.CANCEL_DOSSIER:
+            trouble = self._cancel(request.values["dossier"], (request.by, by))
+            return Refused(trouble) if trouble else Settled(request.id)
+        return self._do_to_staff(request, by)
+
+    def _do_to_staff(self, request: Request, by: str) -> FromCore:
         number = request.values["officer"]
         match request.kind:
             case RequestKind.ADD_OFFICER:
@@ -69,7 +78,7 @@ class Proposals:
             case RequestKind.RESET_PIN:
                 pin = self._people.reset_pin(number, (request.by, by))
                 self._ended(number)
-            case RequestKind.RETIRE_OFFICER:
+            case _:
                 return self._retire(request, by)
         return Refused(pin) if isinstance(pin, Message) else FirstPin(number, pin)
 

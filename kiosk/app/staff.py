@@ -53,7 +53,7 @@ class Staff:
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
         self.proposals = Proposals(
-            Requests(ledger.database), self.people, self.sessions, changed, self._ended
+            Requests(ledger.database), self.people, self.sessions, changed, self._ended, ledger.cancel
         )
         self._changed = changed
         self._put_on_paper = put_on_paper

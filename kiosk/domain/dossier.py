@@ -11,59 +11,14 @@ import msgspec
 
 from kiosk.domain.card import CardData
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
-from kiosk.domain.message import Message, msg
+from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Modality, PlannedCapture
 from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
+from kiosk.domain.states import DossierEvent as DossierEvent
+from kiosk.domain.states import DossierState as DossierState
+from kiosk.domain.states import move as move
 from kiosk.domain.visit import Outcome
-
-
-class DossierState(StrEnum):
-    """Where a dossier stands. Only `received` may be purged: the centre has signed for it."""
-
-    DRAFT = "draft"
-    CAPTURED = "captured"
-    APPROVED = "approved"
-    SEALED = "sealed"
-    SENT = "sent"
-    RECEIVED = "received"
-    PURGED = "purged"
-    RETURNED = "returned"
-
-
-class DossierEvent(StrEnum):
-    """What moves it."""
-
-    COMPLETE = "complete"
-    REVISE = "revise"
-    APPROVE = "approve"
-    SEAL = "seal"
-    SEND = "send"
-    RESEND = "resend"
-    RECEIVE = "receive"
-    PURGE = "purge"
-    RETURN = "return"
-    REOPEN = "reopen"
-
-
-S, E = DossierState, DossierEvent
-TRANSITIONS: dict[tuple[DossierState, DossierEvent], DossierState] = {
-    (S.DRAFT, E.COMPLETE): S.CAPTURED,
-    (S.CAPTURED, E.REVISE): S.DRAFT,
-    (S.CAPTURED, E.APPROVE): S.APPROVED,
-    (S.APPROVED, E.SEAL): S.SEALED,
-    (S.SEALED, E.SEND): S.SENT,
-    (S.SENT, E.RESEND): S.SEALED,
-    (S.SENT, E.RECEIVE): S.RECEIVED,
-    (S.RECEIVED, E.PURGE): S.PURGED,
-    (S.RECEIVED, E.RETURN): S.RETURNED,
-    (S.RETURNED, E.REOPEN): S.DRAFT,
-}
-
-
-def move(state: DossierState, event: DossierEvent) -> DossierState | Message:
-    """The next state, or why the event is not allowed in this one."""
-    return TRANSITIONS.get((state, event)) or msg("dossier.not_allowed", state=state, event=event)
 
 
 class SampleKind(StrEnum):

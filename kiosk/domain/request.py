@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -16,18 +17,21 @@ class RequestKind(StrEnum):
     ADD_OFFICER = "add_officer"
     RETIRE_OFFICER = "retire_officer"
     RESET_PIN = "reset_pin"
+    CANCEL_DOSSIER = "cancel_dossier"
 
 
 FIELDS: dict[RequestKind, tuple[str, ...]] = {
     RequestKind.ADD_OFFICER: ("officer", "name", "role"),
     RequestKind.RETIRE_OFFICER: ("officer",),
     RequestKind.RESET_PIN: ("officer",),
+    RequestKind.CANCEL_DOSSIER: ("dossier",),
 }
 
 ASKED_WITH: dict[RequestKind, Right] = {
     RequestKind.ADD_OFFICER: Right.MANAGE_PEOPLE,
     RequestKind.RETIRE_OFFICER: Right.MANAGE_PEOPLE,
     RequestKind.RESET_PIN: Right.DECIDE,
+    RequestKind.CANCEL_DOSSIER: Right.DECIDE,
 }
 """Who may ask. A lost PIN at nine in the evening must not wait for a supervisor to ask for it."""
 
@@ -35,6 +39,7 @@ AGREED_WITH: dict[RequestKind, Right] = {
     RequestKind.ADD_OFFICER: Right.DECIDE,
     RequestKind.RETIRE_OFFICER: Right.DECIDE,
     RequestKind.RESET_PIN: Right.DECIDE,
+    RequestKind.CANCEL_DOSSIER: Right.DECIDE,
 }
 """Who may agree: another colleague. Supervisors ask, and a commune has only one."""
 
@@ -59,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 LONGEST_WHY = 200
+DOSSIER_NUMBER = re.compile(r"[A-Z0-9]{2,12}-[0-9]{6,9}")
 
 
 def parse_request(kind: RequestKind, values: dict[str, str], why: str) -> dict[str, str] | Message:
@@ -67,6 +73,9 @@ def parse_request(kind: RequestKind, values: dict[str, str], why: str) -> dict[s
         return msg("request.why")
     if set(values) != set(FIELDS[kind]):
         return msg("request.fields", fields=", ".join(FIELDS[kind]))
+    if kind is RequestKind.CANCEL_DOSSIER:
+        dossier = values["dossier"].strip().upper()
+        return {"dossier": dossier} if DOSSIER_NUMBER.fullmatch(dossier) else msg("request.dossier")
     number = parse_staff_number(values["officer"])
     if isinstance(number, Message):
         return number

@@ -26,7 +26,7 @@ from kiosk.domain.dossier import (
     SampleKind,
     move,
 )
-from kiosk.domain.message import Message
+from kiosk.domain.message import Message, msg
 from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
@@ -189,6 +189,25 @@ class SqliteLedger:
             self._move(db, dossier.number, state, event, by)
         return msgspec.structs.replace(dossier, state=state)
 
+    def cancel(self, number: str, officers: tuple[str, str]) -> Message | None:
+        """Two officers end a draft: nothing readable is left, nothing that knows the person again; why not, otherwise."""
+        with self.database.transaction() as db:
+            row = db.execute("select state from dossier where number = ?", (number,)).fetchone()
+            if row is None:
+                return msg("look.unknown", dossier=number)
+            state = move(DossierState(row[0]), DossierEvent.CANCEL)
+            if isinstance(state, Message):
+                return msg("look.closed", dossier=number)
+            if db.execute(
+                "select 1 from visit where dossier = ? and closed_seq is null", (number,)
+            ).fetchone():
+                return msg("request.visit_going_on", dossier=number)
+            self.database.append(db, "dossier.cancel", number, by=officers[0], second=officers[1])
+            db.execute("update dossier set state = ?, person_tag = '' where number = ?", (state, number))
+            db.execute("delete from fact where dossier = ?", (number,))
+        self._wipe(number)
+        return None
+
     def drawn(self, number: str, percent: float) -> bool:
         draw = self.keys.draw(number)
         taken = is_drawn(draw, percent)
@@ -303,13 +322,12 @@ class SqliteLedger:
         self.database.empty_log()
 
     def _tidy(self) -> None:
-        """Finish what a crash interrupted: sealed but not wiped, spooled but not committed, manifest not written."""
-        sealed = {
-            number
-            for (number,) in self.database.all("select number from dossier where sealed_id is not null")
-        }
+        """Finish what a crash interrupted: sealed or cancelled but not wiped, spooled but not committed, manifest not
+        written."""
+        over = "select number from dossier where sealed_id is not null or state = 'cancelled'"
+        unreadable = {number for (number,) in self.database.all(over)}
         for folder in (self._data / "drafts").iterdir():
-            if folder.name in sealed:
+            if folder.name in unreadable:
                 self._wipe(folder.name)
         self._tidy_spool()
 

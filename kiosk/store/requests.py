@@ -25,9 +25,8 @@ class Requests:
         with self._database.transaction() as db:
             (count,) = db.execute("select count(*) from request").fetchone()
             request = Request(f"Y{count + 1:05d}", kind, values, why, by, asked)
-            seq = self._database.append(
-                db, "request.asked", request.id, kind=kind, by=by, officer=values["officer"]
-            )
+            about = {name: values[name] for name in ("officer", "dossier") if name in values}
+            seq = self._database.append(db, "request.asked", request.id, kind=kind, by=by, **about)
             db.execute(
                 "insert into request (id, asked_seq, body) values (?,?,?)",
                 (request.id, seq, msgspec.json.encode(request).decode()),

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from kiosk.app.resources import load_regime
 from kiosk.domain.dossier import (
-    TRANSITIONS,
     Corrected,
     Dossier,
     DossierEvent,
@@ -32,12 +31,15 @@ from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
 from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
+from kiosk.domain.states import TRANSITIONS
 from tests.kit import CU, MAU
 
 S, E = DossierState, DossierEvent
 ALLOWED = {
     (S.DRAFT, E.COMPLETE, S.CAPTURED),
     (S.CAPTURED, E.REVISE, S.DRAFT),
+    (S.DRAFT, E.CANCEL, S.CANCELLED),
+    (S.CAPTURED, E.CANCEL, S.CANCELLED),
     (S.CAPTURED, E.APPROVE, S.APPROVED),
     (S.APPROVED, E.SEAL, S.SEALED),
     (S.SEALED, E.SEND, S.SENT),
