@@ -20,6 +20,7 @@ import pyrage
 
 from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
+from kiosk.domain.batch import Batch
 from kiosk.domain.message import Message
 from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
@@ -28,12 +29,15 @@ from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
 from kiosk.link.messages import (
     Answer,
+    BatchSigned,
     BoardChanged,
     CloseShift,
     Decide,
+    DossierShown,
     FirstPin,
     FromCore,
     FromScreen,
+    Look,
     Refused,
     SessionChanged,
     ShiftEnded,
@@ -142,6 +146,8 @@ class Person:
         self.session: SessionChanged | None = None
         self.pin: str | None = None
         self.shift: ShiftClosed | None = None
+        self.dossier: DossierShown | None = None
+        self.batches: list[Batch] = []
         self.refused: list[Message] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
@@ -168,12 +174,22 @@ class Person:
                 self.board = board
             case Picture():
                 self.pictures.append(message)
+            case _:
+                self._take_answer(message)
+
+    def _take_answer(self, message: FromCore) -> None:
+        """What only the screen that asked is told."""
+        match message:
             case SessionChanged():
                 self.session = message
             case FirstPin():
                 self.pin = message.pin
             case ShiftEnded(closed):
                 self.shift = closed
+            case DossierShown():
+                self.dossier = message
+            case BatchSigned(batch):
+                self.batches.append(batch)
             case Refused(why):
                 self.refused.append(why)
 
@@ -231,6 +247,19 @@ class Person:
         await self._until(lambda: self.shift is not None)
         assert self.shift
         return self.shift
+
+    async def looks_at(self, number: str) -> DossierShown:
+        """A dossier as it is shown to whoever may see it."""
+        self.dossier = None
+        self.send(Look(number))
+        await self._until(lambda: self.dossier is not None)
+        assert self.dossier
+        return self.dossier
+
+    async def told_of_batch(self) -> Batch | Message:
+        """Wait for the answer to this person's first `ApproveBatch`: the batch, or why not."""
+        await self._until(lambda: bool(self.batches or self.refused))
+        return self.batches[-1] if self.batches else self.refused[-1]
 
     async def refusal(self, of: FromScreen) -> Message:
         """Send what will be refused; why."""
