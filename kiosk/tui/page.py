@@ -34,6 +34,8 @@ class Do(StrEnum):
     REPRINT = auto()
     SIGN = auto()
     FORM = auto()
+    LOOK = auto()
+    COUNTERSIGN = auto()
 
 
 class Act(NamedTuple):

@@ -27,8 +27,9 @@ from kiosk.link.messages import (
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.desk import Desk, Focus, decide, settled
+from kiosk.tui.officer.desk import Desk, Focus, decide, selected, settled
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.review import Reviewing, asked
 from kiosk.tui.officer.signin import Form, change_form, refused, sign_in_form, typed
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
@@ -63,6 +64,7 @@ class OfficerApp(HardenedApp):
         self._catalogues: tuple[str, ...] = ()
         self._words = Words(language)
         self.page = Page(*SMALLEST, PAGE)
+        self._reviewing = Reviewing(self, lambda: self._words, self._send)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
@@ -80,14 +82,18 @@ class OfficerApp(HardenedApp):
             self._take_session(message)
         elif isinstance(message, Refused):
             self._take_refusal(message.message)
+        else:
+            self._reviewing.arrived(message, self._board)
 
     def _take_session(self, session: SessionChanged) -> None:
         """A PIN that somebody else gave is changed first of all."""
+        self._reviewing.close()
         self._session, self._refusal = session, None
         self._form = change_form() if session.fresh else None
         self._redraw()
 
     def _take_refusal(self, why: Message) -> None:
+        self._reviewing.close()
         if self._form is not None and self._form.waiting:
             self._form = refused(self._form, why)
         else:
@@ -95,6 +101,7 @@ class OfficerApp(HardenedApp):
         self._redraw()
 
     def lost(self) -> None:
+        self._reviewing.close()
         self._board, self._focus = None, Focus()
         self._session, self._form, self._refusal = SessionChanged(), None, None
         self._redraw()
@@ -103,6 +110,7 @@ class OfficerApp(HardenedApp):
         """Draw `board`; what is being typed stays while its approval does."""
         self._board, self._arrived = board, self._clock()
         self._focus = settled(self._focus if focus is None else focus, board)
+        self._reviewing.settle(board)
         self._redraw()
 
     def on_key(self, event: events.Key) -> None:
@@ -147,6 +155,10 @@ class OfficerApp(HardenedApp):
         self._refusal = None
         if act.do is Do.SIGN:
             self._sign(act.value)
+        elif act.do is Do.LOOK:
+            self._send(asked(act, self._board, selected(self._board, self._focus)))
+        elif act.do is Do.COUNTERSIGN and self._session.officer is not None:
+            self._reviewing.sign(self._board, self._session.officer.id)
         elif act.do is Do.FORM:
             self._type(act.value, None)
         else:

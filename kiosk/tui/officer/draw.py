@@ -9,6 +9,7 @@ from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.desk import Desk
 from kiosk.tui.officer.pieces import draw_key, key_width, put_lines, title
 from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
+from kiosk.tui.officer.review import draw_review_keys
 from kiosk.tui.officer.signin import Form, draw_form
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
@@ -206,6 +207,9 @@ def _work(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
         draw_reprint(desk, page, rect, board)
         return
     draw_approvals(desk, page, rect, board)
+    if desk.session.officer is not None and not desk.focus.choice:
+        foot = rect._replace(x=rect.x + 1, y=rect.y + rect.h - 1, h=1)
+        draw_review_keys(page, foot, desk.words, board, desk.chosen)
     if board.slips and not desk.focus.choice:
         label = desk.own("key_reprint")
         x = rect.x + rect.w - key_width("f5", label)

@@ -1,0 +1,226 @@
+"""A dossier before it is sealed, with its pictures, and the signature under many that passed by rule.
+
+Both lie over the desk as pages of their own, so that nothing of a person is left on it when they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+
+from kiosk.link.client import Picture
+from kiosk.link.messages import (
+    ApproveBatch,
+    BatchSigned,
+    Decide,
+    DossierShown,
+    FromCore,
+    FromScreen,
+    Look,
+    Touch,
+)
+from kiosk.locale import Words
+from kiosk.tui.canvas import Rect, clean
+from kiosk.tui.hardened import BareScreen, HardenedApp, Sheet
+from kiosk.tui.officer.pieces import draw_key
+from kiosk.tui.officer.review_page import Reviewed, Signing, draw_review, own
+from kiosk.tui.page import Act, Do, Page
+from kiosk.tui.palette import PAGE
+from kiosk.workflow.board import Approval, Board
+
+SMALLEST: Final = (60, 20)
+LONGEST_REASON: Final = 200
+REVIEWED: Final = frozenset({"dossier", "sample"})
+"""The kinds of approval that are about a whole dossier."""
+
+LOOK_KEY, SIGN_KEY = "x", "k"
+
+
+def asked(act: Act, board: Board, chosen: Approval | None) -> FromScreen | None:
+    """What goes to the core for the desk's key."""
+    return Look(chosen.dossier) if act.do is Do.LOOK and chosen is not None else None
+
+
+def draw_review_keys(page: Page, place: Rect, words: Words, board: Board, chosen: Approval | None) -> None:
+    """Beside the desk's list: the look at the dossier in focus, and how many dossiers wait for a signature."""
+    x = place.x
+    if chosen is not None and chosen.kind in REVIEWED:
+        x = draw_key(page, x, place.y, LOOK_KEY, own(words, "key_look"), Act(Do.LOOK)) + 1
+    if board.unsigned is not None:
+        label = own(words, "unsigned", count=board.unsigned.count)
+        draw_key(page, x, place.y, SIGN_KEY, label, Act(Do.COUNTERSIGN))
+
+
+class Typed(NamedTuple):
+    """What a key makes of the page (None: it closes) and what goes to the core."""
+
+    page: Reviewed | Signing | None
+    out: FromScreen | None = None
+
+
+def typed(state: Reviewed | Signing, key: str, character: str | None) -> Typed:
+    if isinstance(state, Signing):
+        return _signing(state, key)
+    if not state.choice:
+        return _choosing(state, key)
+    if key == "escape":
+        return Typed(replace(state, choice="", reason=""))
+    if key == "backspace":
+        return Typed(replace(state, reason=state.reason[:-1]))
+    if key == "enter" and state.approval is not None:
+        return Typed(None, Decide(state.approval.id, state.choice, state.reason.strip()))
+    if character is not None and character.isprintable():
+        return Typed(replace(state, reason=(state.reason + character)[:LONGEST_REASON]))
+    return Typed(state)
+
+
+def _choosing(state: Reviewed, key: str) -> Typed:
+    choices = state.approval.choices if state.approval else ()
+    if key == "escape":
+        return Typed(None)
+    if key.isdecimal() and 0 < int(key) <= len(choices):
+        return Typed(replace(state, choice=choices[int(key) - 1]))
+    return Typed(state)
+
+
+def _signing(state: Signing, key: str) -> Typed:
+    if key == "escape" or (key == "enter" and state.signed is not None):
+        return Typed(None)
+    if key == "enter" and not state.sent:
+        asked_for = ApproveBatch(state.unsigned.upto, state.unsigned.digest)
+        return Typed(replace(state, sent=True), asked_for)
+    return Typed(state)
+
+
+class ReviewScreen(BareScreen):
+    """Keys it has no use for (F1 … F10) go on to the desk below."""
+
+    def __init__(
+        self,
+        state: Reviewed | Signing,
+        words: Callable[[], Words],
+        send: Callable[[FromScreen | None], None],
+        board: Board | None,
+    ) -> None:
+        super().__init__()
+        self.state = state
+        self._words = words
+        self._send_out = send
+        self._board = board
+        self.sheet = Sheet(self.finger)
+        self.page = Page(*SMALLEST, PAGE)
+
+    def compose(self) -> ComposeResult:
+        yield self.sheet
+
+    def on_mount(self) -> None:
+        self.draw()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self.draw()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key.startswith("f") and event.key[1:].isdecimal():
+            self.call_after_refresh(self.draw)
+            return
+        event.stop()
+        self._send_out(Touch())
+        self.press(event.key, event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        if isinstance(self.state, Reviewed) and self.state.choice:
+            pasted = self.state.reason + clean(event.text[:1000])
+            self.state = replace(self.state, reason=pasted[:LONGEST_REASON])
+            self.draw()
+
+    def finger(self, what: str, x: float, y: float) -> None:
+        target = self.page.at(int(x), int(y)) if what == "up" else None
+        if target is not None:
+            self.press(target.act.value, None)
+
+    def press(self, key: str, character: str | None) -> None:
+        state, out = typed(self.state, key, character)
+        self._send_out(out)
+        if state is None:
+            self.dismiss()
+            return
+        self.state = state
+        self.draw()
+
+    def settle(self, board: Board) -> None:
+        """The question may have been answered elsewhere, the list signed at another desk."""
+        self._board = board
+        if isinstance(self.state, Reviewed):
+            self.state = with_question(self.state, board)
+        elif self.state.signed is None and board.unsigned is None and not self.state.sent:
+            self.dismiss()
+            return
+        self.draw()
+
+    def draw(self) -> None:
+        if not self.is_mounted:
+            return
+        width, height = max(SMALLEST[0], self.app.size.width), max(SMALLEST[1], self.app.size.height)
+        self.page = draw_review(self.state, self._words(), width, height, self._board)
+        self.sheet.show(self.page)
+
+
+def with_question(state: Reviewed, board: Board) -> Reviewed:
+    """What is asked about this dossier now; a reason being typed stays while its question does."""
+    about = [a for a in board.approvals if a.dossier == state.shown.dossier and a.kind in REVIEWED]
+    approval = about[0] if about else None
+    if approval is None or (state.approval is not None and state.approval.id != approval.id):
+        return replace(state, approval=approval, choice="", reason="")
+    return replace(state, approval=approval)
+
+
+class Reviewing:
+    """The officer's program's one line to these pages: what came from the core, and when to take them away."""
+
+    def __init__(
+        self, app: HardenedApp, words: Callable[[], Words], send: Callable[[FromScreen | None], None]
+    ) -> None:
+        self._app = app
+        self._words = words
+        self._send = send
+
+    @property
+    def screen(self) -> ReviewScreen | None:
+        """The page that lies over the desk."""
+        top = self._app.screen
+        return top if isinstance(top, ReviewScreen) else None
+
+    def arrived(self, message: FromCore | Picture, board: Board | None) -> None:
+        """Takes a dossier shown and a batch signed; anything else is not for these pages."""
+        if isinstance(message, DossierShown):
+            state = Reviewed(message)
+            self._put(with_question(state, board) if board else state, board)
+        elif isinstance(message, BatchSigned) and self.screen and isinstance(self.screen.state, Signing):
+            self.screen.state = replace(self.screen.state, signed=message)
+            self.screen.draw()
+
+    def sign(self, board: Board, officer: str) -> None:
+        """The page before a signature: what is signed, and what that means."""
+        if board.unsigned is not None:
+            self._put(Signing(board.unsigned, officer), board)
+
+    def settle(self, board: Board) -> None:
+        if self.screen:
+            self.screen.settle(board)
+
+    def close(self) -> None:
+        """Nobody is signed in any more, or the core refused: nothing of the person stays."""
+        if self.screen:
+            self.screen.dismiss()
+
+    def _put(self, state: Reviewed | Signing, board: Board | None) -> None:
+        if self.screen:
+            self.screen.state = state
+            self.screen.draw()
+        else:
+            self._app.push_screen(ReviewScreen(state, self._words, self._send, board))

@@ -1,0 +1,223 @@
+"""How a dossier before it is sealed is drawn, with its pictures; and the page before a signature under many."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Final
+
+from kiosk.domain.batch import Unsigned
+from kiosk.domain.message import Message, msg
+from kiosk.link.client import Picture
+from kiosk.link.messages import BatchSigned, DossierShown, FieldShown, PictureShown
+from kiosk.locale import Audience, Words
+from kiosk.tui.canvas import Canvas, Ink, Rect, wrap
+from kiosk.tui.citizen.picture import fitted, picture_strips
+from kiosk.tui.officer.pieces import draw_key, put_lines, title
+from kiosk.tui.page import Act, Do, Page
+from kiosk.tui.palette import BANNER, CARD, HEADER, LINES, PAGE, QUIET, TITLE, TROUBLE
+from kiosk.workflow.board import Approval, Board
+from kiosk.workflow.view import Help
+
+WIDEST_FACTS: Final = 46
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A dossier on the screen: the question about it while there is one, the choice taken, the reason being typed."""
+
+    shown: DossierShown
+    approval: Approval | None = None
+    choice: str = ""
+    reason: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What waits for a signature, who would sign it, and once it is done what the core said."""
+
+    unsigned: Unsigned
+    officer: str
+    sent: bool = False
+    signed: BatchSigned | None = None
+
+
+def draw_review(
+    state: Reviewed | Signing, words: Words, width: int, height: int, board: Board | None = None
+) -> Page:
+    page = Page(width, height, PAGE)
+    top, body = Rect(0, 0, width, height).take(1)
+    if board is not None and board.view.help is Help.CALLED:
+        page.canvas.fill(top, BANNER)
+        page.canvas.text(1, 0, f"☎ {own(words, 'called')}", BANNER)
+        draw_key(page, width - 7, 0, "escape", "", Act(Do.SELECT, "escape"))
+        top, body = body.take(1)
+    page.canvas.fill(top, HEADER)
+    if isinstance(state, Signing):
+        _draw_signing(page, top, body.inset(2, 1), state, words)
+    else:
+        _draw_dossier(page, top, body, state, words)
+    return page
+
+
+def _draw_signing(page: Page, top: Rect, rect: Rect, state: Signing, words: Words) -> None:
+    page.canvas.text(1, top.y, own(words, "unsigned", count=state.unsigned.count), HEADER)
+    text, foot = rect.drop(1)
+    if state.signed is not None:
+        batch = state.signed.batch
+        said = [_say(words, msg("batch.signed", count=batch.count, batch=batch.id))]
+    else:
+        said = [own(words, "batch.what"), own(words, "batch.means", officer=state.officer)]
+    lines = [(line, TITLE) for each in said for line in [*wrap(each, text.w), ""]]
+    put_lines(page, text, [*lines, (f"SHA-256 {state.unsigned.digest[:16]}…", QUIET)])
+    x = foot.x
+    if state.signed is None:
+        x = draw_key(page, x, foot.y, "enter", own(words, "key_sign"), Act(Do.SELECT, "enter")) + 1
+    draw_key(page, x, foot.y, "escape", own(words, "key_back"), Act(Do.SELECT, "escape"))
+
+
+def _draw_dossier(page: Page, top: Rect, body: Rect, state: Reviewed, words: Words) -> None:
+    page.canvas.text(1, top.y, own(words, "review", dossier=state.shown.dossier), HEADER)
+    body, foot = body.drop(2)
+    why = wrap(_why(state, words), body.w - 2)
+    head, body = body.take(len(why))
+    put_lines(page, head.inset(1), [(line, TROUBLE) for line in why])
+    facts = min(WIDEST_FACTS, body.w // 2)
+    left, right = body._replace(w=facts), body._replace(x=body.x + facts, w=body.w - facts)
+    put_lines(page, left.inset(1), _facts(state.shown, words, facts - 2))
+    _pictures(page, right.inset(1), state.shown.pictures, words)
+    page.canvas.text(foot.x + 1, foot.y, "─" * (foot.w - 2), LINES)
+    _foot(page, foot._replace(x=foot.x + 1, y=foot.y + 1, w=foot.w - 2), state, words)
+
+
+def _why(state: Reviewed, words: Words) -> str:
+    if state.shown.flags:
+        reasons = "; ".join(_say(words, msg(f"flag.{flag}")) for flag in state.shown.flags)
+        return own(words, "review.why", reasons=reasons)
+    drawn = state.approval is not None and state.approval.kind == "sample"
+    return (
+        own(words, "review.why", reasons=_say(words, msg("flag.sample")))
+        if drawn
+        else own(words, "review.plain")
+    )
+
+
+def _facts(shown: DossierShown, words: Words, width: int) -> list[tuple[str, Ink]]:
+    """What the citizen says now, and below it what was known where that differs; then doubts and exceptions."""
+    lines: list[tuple[str, Ink]] = []
+    for datum in shown.fields:
+        lines += _datum(datum, words, width)
+    if shown.source:
+        source = _say(words, msg(f"source.{shown.source}"))
+        lines += [(line, QUIET) for line in wrap(own(words, "review.source", source=source), width)]
+    for doubt in shown.doubts:
+        lines += [(line, TROUBLE) for line in wrap(f"▲ {_say(words, doubt)}", width)]
+    for position, code in shown.described:
+        finger, why = _say(words, msg(f"finger.{position}")), _say(words, msg(f"choice.{code}"))
+        lines += [(line, PAGE) for line in wrap(f"✎ {finger}: {why}", width)]
+    return lines
+
+
+def _datum(datum: FieldShown, words: Words, width: int) -> list[tuple[str, Ink]]:
+    label = _say(words, msg(f"item.{datum.item}"))
+    if datum.said is None:
+        return [(line, PAGE) for line in wrap(f"{label}: {_value(datum.item, datum.known, words)}", width)]
+    said = f"✎ {label}: {_value(datum.item, datum.said, words)}"
+    known = own(words, "review.known", known=_value(datum.item, datum.known, words))
+    return [(line, TITLE) for line in wrap(said, width)] + [
+        (f"  {line}", QUIET) for line in wrap(known, width - 2)
+    ]
+
+
+def _value(item: str, value: str, words: Words) -> str:
+    if not value:
+        return "—"
+    return _say(words, msg(f"sex.{value}")) if item == "sex" else value
+
+
+def _foot(page: Page, rect: Rect, state: Reviewed, words: Words) -> None:
+    if state.choice:
+        label = own(words, "reason", choice=_say(words, msg(f"choice.{state.choice}")))
+        page.canvas.text(rect.x, rect.y, label, TITLE)
+        box = Rect(rect.x + len(label) + 1, rect.y, max(1, rect.w - len(label) - 1), 1)
+        page.canvas.fill(box, CARD)
+        page.canvas.text(box.x + 1, box.y, state.reason[-max(1, box.w - 3) :] + "▏", CARD)
+        return
+    x = rect.x
+    for number, choice in enumerate(state.approval.choices if state.approval else (), start=1):
+        name = _say(words, msg(f"choice.{choice}"))
+        x = draw_key(page, x, rect.y, str(number), name, Act(Do.SELECT, str(number))) + 1
+    draw_key(page, x, rect.y, "escape", own(words, "key_back"), Act(Do.SELECT, "escape"))
+
+
+# -- pictures --------------------------------------------------------------------------------------------------------
+
+
+def _pictures(page: Page, rect: Rect, pictures: tuple[PictureShown, ...], words: Words) -> None:
+    """The portrait first and larger; below it the prints, as many a row as keep them wide enough to be seen."""
+    portraits = [picture for picture in pictures if picture.kind == "portrait"]
+    others = [picture for picture in pictures if picture.kind != "portrait"]
+    rest = title(page, rect._replace(x=rect.x - 1, w=rect.w + 2), _say(words, msg("picture.portrait")))
+    above, below = rest.take(rest.h // 2 if others else rest.h)
+    for picture, place in zip(portraits, above.columns(max(1, len(portraits))), strict=False):
+        _picture(page, place, picture, words)
+    if not others or below.h < 3:
+        return
+    rows = 2 if below.h >= 8 and len(others) > 5 else 1
+    across = -(-len(others) // rows)
+    places = [cell for row in below.rows(rows) for cell in row.columns(across, 1)]
+    for picture, place in zip(others, places, strict=False):
+        name, room = place.take(1)
+        page.canvas.text(name.x, name.y, _short(picture, words)[: name.w], QUIET)
+        _picture(page, room, picture, words)
+
+
+def _short(picture: PictureShown, words: Words) -> str:
+    if picture.kind == "finger":
+        return picture.key.removeprefix("rolled-").replace("flat-", "▭")
+    return _say(words, msg("picture.hands"))
+
+
+def _picture(page: Page, rect: Rect, picture: PictureShown, words: Words) -> None:
+    place, small = _fitting(picture.png, rect)
+    if small is None:
+        page.canvas.centre(rect, wrap(own(words, "review.no_picture"), rect.w), QUIET)
+        return
+    _paint(page.canvas, place, small)
+
+
+def _fitting(png: bytes, rect: Rect) -> tuple[Rect, Picture | None]:
+    """The picture in as many dots as its place has, each the mean of what it stands for; two dots a cell."""
+    from PIL import Image
+
+    if not png or rect.w < 1 or rect.h < 1:
+        return rect, None
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+            place = fitted(Picture(image.width, image.height, b""), rect)
+            dots = image.convert("L").resize((place.w, place.h * 2), Image.Resampling.BOX)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return rect, None
+    return place, Picture(place.w, place.h * 2, dots.tobytes())
+
+
+def _paint(canvas: Canvas, place: Rect, picture: Picture) -> None:
+    for row, strip in enumerate(picture_strips(picture, place.w, place.h, oval=False)):
+        x = place.x
+        for text, style, _ in strip:
+            if style is None or style.color is None or style.bgcolor is None:
+                continue
+            ink = Ink(style.color.name, style.bgcolor.name)
+            for letter in text:
+                canvas.put(x, place.y + row, letter, ink)
+                x += 1
+
+
+def own(words: Words, name: str, **values: str | int) -> str:
+    return words.say(Message(f"desk.{name}", dict(values)), Audience.OFFICER)
+
+
+def _say(words: Words, message: Message) -> str:
+    """For officers, or else as citizens are told."""
+    text = words.say(message, Audience.OFFICER)
+    return words.say(message, Audience.CITIZEN) if text.startswith("⟦") else text
