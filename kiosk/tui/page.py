@@ -62,6 +62,8 @@ CAPS = {
     "escape": "Esc",
     "slash": "/",
     "down": "↓",
+    "left": "←",
+    "right": "→",
 }
 
 

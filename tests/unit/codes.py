@@ -12,8 +12,8 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
-from kiosk.domain.fingers import FingerPosition, FingerTrouble
+from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
+from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
@@ -95,10 +95,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *("escpos", "sbi", "zfm"),
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     ),
-    "item.": tuple(ITEMS),
+    "item.": ("number", *ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
+    "choice.": ("approve", "refuse", *FingerExceptionCode),
+    "picture.": ("portrait", "hands", "rolled", "flat"),
+    "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),

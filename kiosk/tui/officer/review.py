@@ -37,6 +37,7 @@ LONGEST_REASON: Final = 200
 REVIEWED: Final = frozenset({"dossier", "sample"})
 """The kinds of approval that are about a whole dossier."""
 
+TURNS: Final = {"left": -1, "right": 1}
 LOOK_KEY, SIGN_KEY = "x", "k"
 
 
@@ -82,6 +83,8 @@ def _choosing(state: Reviewed, key: str) -> Typed:
     choices = state.approval.choices if state.approval else ()
     if key == "escape":
         return Typed(None)
+    if key in TURNS and state.shown.pictures:
+        return Typed(replace(state, at=(state.at + TURNS[key]) % len(state.shown.pictures)))
     if key.isdecimal() and 0 < int(key) <= len(choices):
         return Typed(replace(state, choice=choices[int(key) - 1]))
     return Typed(state)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.domain.batch import Unsigned
+from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message, msg
 from kiosk.link.client import Picture
 from kiosk.link.messages import BatchSigned, DossierShown, FieldShown, PictureShown
@@ -24,12 +25,14 @@ WIDEST_FACTS: Final = 46
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A dossier on the screen: the question about it while there is one, the choice taken, the reason being typed."""
+    """A dossier on the screen: the question about it while there is one, the choice taken, the reason being typed, and
+    which picture is shown."""
 
     shown: DossierShown
     approval: Approval | None = None
     choice: str = ""
     reason: str = field(default="", repr=False)
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def _draw_signing(page: Page, top: Rect, rect: Rect, state: Signing, words: Word
     text, foot = rect.drop(1)
     if state.signed is not None:
         batch = state.signed.batch
-        said = [_say(words, msg("batch.signed", count=batch.count, batch=batch.id))]
+        said = [say(words, msg("batch.signed", count=batch.count, batch=batch.id))]
     else:
         said = [own(words, "batch.what"), own(words, "batch.means", officer=state.officer)]
     lines = [(line, TITLE) for each in said for line in [*wrap(each, text.w), ""]]
@@ -85,18 +88,18 @@ def _draw_dossier(page: Page, top: Rect, body: Rect, state: Reviewed, words: Wor
     facts = min(WIDEST_FACTS, body.w // 2)
     left, right = body._replace(w=facts), body._replace(x=body.x + facts, w=body.w - facts)
     put_lines(page, left.inset(1), _facts(state.shown, words, facts - 2))
-    _pictures(page, right.inset(1), state.shown.pictures, words)
+    _pictures(page, right.inset(1), state, words)
     page.canvas.text(foot.x + 1, foot.y, "─" * (foot.w - 2), LINES)
     _foot(page, foot._replace(x=foot.x + 1, y=foot.y + 1, w=foot.w - 2), state, words)
 
 
 def _why(state: Reviewed, words: Words) -> str:
     if state.shown.flags:
-        reasons = "; ".join(_say(words, msg(f"flag.{flag}")) for flag in state.shown.flags)
+        reasons = "; ".join(say(words, msg(f"flag.{flag}")) for flag in state.shown.flags)
         return own(words, "review.why", reasons=reasons)
     drawn = state.approval is not None and state.approval.kind == "sample"
     return (
-        own(words, "review.why", reasons=_say(words, msg("flag.sample")))
+        own(words, "review.why", reasons=say(words, msg("flag.sample")))
         if drawn
         else own(words, "review.plain")
     )
@@ -108,18 +111,18 @@ def _facts(shown: DossierShown, words: Words, width: int) -> list[tuple[str, Ink
     for datum in shown.fields:
         lines += _datum(datum, words, width)
     if shown.source:
-        source = _say(words, msg(f"source.{shown.source}"))
+        source = say(words, msg(f"source.{shown.source}"))
         lines += [(line, QUIET) for line in wrap(own(words, "review.source", source=source), width)]
     for doubt in shown.doubts:
-        lines += [(line, TROUBLE) for line in wrap(f"▲ {_say(words, doubt)}", width)]
+        lines += [(line, TROUBLE) for line in wrap(f"▲ {say(words, doubt)}", width)]
     for position, code in shown.described:
-        finger, why = _say(words, msg(f"finger.{position}")), _say(words, msg(f"choice.{code}"))
+        finger, why = say(words, msg(f"finger.{position}")), say(words, msg(f"choice.{code}"))
         lines += [(line, PAGE) for line in wrap(f"✎ {finger}: {why}", width)]
     return lines
 
 
 def _datum(datum: FieldShown, words: Words, width: int) -> list[tuple[str, Ink]]:
-    label = _say(words, msg(f"item.{datum.item}"))
+    label = say(words, msg(f"item.{datum.item}"))
     if datum.said is None:
         return [(line, PAGE) for line in wrap(f"{label}: {_value(datum.item, datum.known, words)}", width)]
     said = f"✎ {label}: {_value(datum.item, datum.said, words)}"
@@ -132,12 +135,12 @@ def _datum(datum: FieldShown, words: Words, width: int) -> list[tuple[str, Ink]]
 def _value(item: str, value: str, words: Words) -> str:
     if not value:
         return "—"
-    return _say(words, msg(f"sex.{value}")) if item == "sex" else value
+    return say(words, msg(f"sex.{value}")) if item == "sex" else value
 
 
 def _foot(page: Page, rect: Rect, state: Reviewed, words: Words) -> None:
     if state.choice:
-        label = own(words, "reason", choice=_say(words, msg(f"choice.{state.choice}")))
+        label = own(words, "reason", choice=say(words, msg(f"choice.{state.choice}")))
         page.canvas.text(rect.x, rect.y, label, TITLE)
         box = Rect(rect.x + len(label) + 1, rect.y, max(1, rect.w - len(label) - 1), 1)
         page.canvas.fill(box, CARD)
@@ -145,37 +148,37 @@ def _foot(page: Page, rect: Rect, state: Reviewed, words: Words) -> None:
         return
     x = rect.x
     for number, choice in enumerate(state.approval.choices if state.approval else (), start=1):
-        name = _say(words, msg(f"choice.{choice}"))
+        name = say(words, msg(f"choice.{choice}"))
         x = draw_key(page, x, rect.y, str(number), name, Act(Do.SELECT, str(number))) + 1
+    if len(state.shown.pictures) > 1:
+        x = draw_key(page, x, rect.y, "left", "", Act(Do.SELECT, "left")) - 2
+        x = draw_key(page, x, rect.y, "right", own(words, "key_picture"), Act(Do.SELECT, "right")) + 1
     draw_key(page, x, rect.y, "escape", own(words, "key_back"), Act(Do.SELECT, "escape"))
 
 
 # -- pictures --------------------------------------------------------------------------------------------------------
 
 
-def _pictures(page: Page, rect: Rect, pictures: tuple[PictureShown, ...], words: Words) -> None:
-    """The portrait first and larger; below it the prints, as many a row as keep them wide enough to be seen."""
-    portraits = [picture for picture in pictures if picture.kind == "portrait"]
-    others = [picture for picture in pictures if picture.kind != "portrait"]
-    rest = title(page, rect._replace(x=rect.x - 1, w=rect.w + 2), _say(words, msg("picture.portrait")))
-    above, below = rest.take(rest.h // 2 if others else rest.h)
-    for picture, place in zip(portraits, above.columns(max(1, len(portraits))), strict=False):
-        _picture(page, place, picture, words)
-    if not others or below.h < 3:
+def _pictures(page: Page, rect: Rect, state: Reviewed, words: Words) -> None:
+    """One picture as large as there is room for."""
+    pictures = state.shown.pictures
+    if not pictures:
         return
-    rows = 2 if below.h >= 8 and len(others) > 5 else 1
-    across = -(-len(others) // rows)
-    places = [cell for row in below.rows(rows) for cell in row.columns(across, 1)]
-    for picture, place in zip(others, places, strict=False):
-        name, room = place.take(1)
-        page.canvas.text(name.x, name.y, _short(picture, words)[: name.w], QUIET)
-        _picture(page, room, picture, words)
+    picture = pictures[state.at]
+    name = f"{state.at + 1}/{len(pictures)} {_name(picture, words)}"
+    rest = title(page, rect._replace(x=rect.x - 1, w=rect.w + 2), name)
+    _picture(page, rest, picture, words)
 
 
-def _short(picture: PictureShown, words: Words) -> str:
-    if picture.kind == "finger":
-        return picture.key.removeprefix("rolled-").replace("flat-", "▭")
-    return _say(words, msg("picture.hands"))
+def _name(picture: PictureShown, words: Words) -> str:
+    """What it is, and the kiosk's own measure of it where there is one."""
+    if picture.kind is SampleKind.FINGER:
+        name = say(words, msg(f"finger.{picture.position}"))
+        way = "rolled" if picture.key.startswith("rolled") else "flat"
+        name = f"{name} ({say(words, msg(f'picture.{way}'))})"
+    else:
+        name = say(words, msg(f"picture.{picture.kind}"))
+    return f"{name} · {picture.score}/100" if picture.score >= 0 else name
 
 
 def _picture(page: Page, rect: Rect, picture: PictureShown, words: Words) -> None:
@@ -217,7 +220,7 @@ def own(words: Words, name: str, **values: str | int) -> str:
     return words.say(Message(f"desk.{name}", dict(values)), Audience.OFFICER)
 
 
-def _say(words: Words, message: Message) -> str:
+def say(words: Words, message: Message) -> str:
     """For officers, or else as citizens are told."""
     text = words.say(message, Audience.OFFICER)
     return words.say(message, Audience.CITIZEN) if text.startswith("⟦") else text
