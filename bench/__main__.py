@@ -16,6 +16,7 @@ NAMES = (
     "screen",
     "keys",
     "seal",
+    "batch",
     "hooks",
     "roster",
     "finger",

@@ -21,6 +21,8 @@ from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.view import Help
 
 WIDEST_FACTS: Final = 46
+WIDE: Final = 70
+"""Columns from which the arrows have words."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def _foot(page: Page, rect: Rect, state: Reviewed, words: Words) -> None:
         x = draw_key(page, x, rect.y, str(number), name, Act(Do.SELECT, str(number))) + 1
     if len(state.shown.pictures) > 1:
         x = draw_key(page, x, rect.y, "left", "", Act(Do.SELECT, "left")) - 2
-        x = draw_key(page, x, rect.y, "right", own(words, "key_picture"), Act(Do.SELECT, "right")) + 1
+        label = own(words, "key_picture") if rect.w >= WIDE else ""
+        x = draw_key(page, x, rect.y, "right", label, Act(Do.SELECT, "right")) + 1
     draw_key(page, x, rect.y, "escape", own(words, "key_back"), Act(Do.SELECT, "escape"))
 
 
