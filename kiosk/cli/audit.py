@@ -1,4 +1,4 @@
-"""`kiosk audit verify` and `kiosk audit list`: the chain, without a core and without touching it."""
+"""`kiosk audit verify`, `list` and `approvals`: the chain, without a core and without touching it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     listing.add_argument("--kind", metavar="PATTERN", default="*", help=say(msg("help.audit_kind")))
     listing.add_argument("--subject", metavar="TEXT", default="", help=say(msg("help.audit_subject")))
     listing.set_defaults(run=guarded(run_list))
-    for leaf in (verify, listing):
+
+    approvals = leaves.add_parser("approvals", help=say(msg("help.audit_approvals")))
+    approvals.set_defaults(run=guarded(run_approvals))
+    for leaf in (verify, listing, approvals):
         add_data(leaf)
         add_json(leaf)
 
@@ -66,6 +69,28 @@ def _device_key(data: Path) -> Ed25519PublicKey:
         return Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
     except (OSError, ValueError) as error:
         raise BadInputError("audit.no_key", place=str(path)) from error
+
+
+def run_approvals(args: argparse.Namespace) -> int:
+    """Exit status 0 when every draw is the device's own and every batch holds, 1 when not."""
+    from kiosk.store.approvals_check import check_approvals
+    from kiosk.store.keys import DeviceKeys
+    from kiosk.store.schema import open_for_reading
+
+    _device_key(args.data)
+    with closing(open_for_reading(args.data / "kiosk.db")) as connection:
+        found = check_approvals(connection, DeviceKeys.open(args.data / "keys"))
+    if args.json:
+        print_json(found)
+        return FAILED if found.wrong else OK
+    say = speaker()
+    print(say(msg("audit.approvals", **{name: getattr(found, name) for name in FIGURES})))
+    for wrong in found.wrong:
+        print(say(msg(f"audit.wrong_{wrong.why}", subject=wrong.subject)))
+    return FAILED if found.wrong else OK
+
+
+FIGURES = ("draws", "drawn", "missed", "batches", "unsigned")
 
 
 def run_list(args: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from kiosk.link.messages import ApproveBatch, Leave, Look, Propose, Settle
 from kiosk.store import audit
 from kiosk.store.batches import batch_holds
 from kiosk.store.schema import open_for_reading
-from tests.journeys.stage import Stage, at, decides, standing_at
+from tests.journeys.stage import Stage, at, decides, run_kiosk, standing_at
 from tests.kit import begin_dossier, open_ledger, slip_for
 
 ALL_DRAWN = "[approval]\nsample_percent = 100\n"
@@ -156,6 +156,16 @@ def test_an_officer_who_is_away_holds_up_no_drawn_dossier(stage: Stage) -> None:
     asyncio.run(journey())
     assert approved_in(stage)["officer"] == RULE_OFFICER
     assert [detail["kind"] for _, detail in events(stage, "approval.missed")] == ["sample"]
+    checked = run_kiosk("audit", "approvals", "--data", str(stage.data), "--json")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert json.loads(checked.stdout) == {
+        "draws": 1,
+        "drawn": 1,
+        "missed": 1,
+        "batches": 0,
+        "unsigned": 1,
+        "wrong": [],
+    }
 
 
 def test_two_desks_sign_a_batch_and_a_restart_forgets_nothing(stage: Stage) -> None:

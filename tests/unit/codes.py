@@ -44,6 +44,7 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 """What begins the codes of a folder's own words."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "audit.wrong_": ("draw", "undrawn", "batch"),
     "approval.portrait.": ("what", "glasses", "head_cover"),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,

@@ -20,8 +20,11 @@ from kiosk.domain.batch import DRAWS, RULE_OFFICER, Batch, digest_of, is_drawn
 from kiosk.domain.dossier import Approved, DossierEvent, DossierState
 from kiosk.domain.message import Message
 from kiosk.store import audit
+from kiosk.store.approvals_check import check_approvals
 from kiosk.store.batches import Batches, batch_holds
+from kiosk.store.keys import DeviceKeys
 from kiosk.store.ledger import SqliteLedger
+from kiosk.store.schema import open_for_reading
 from kiosk.store.shifts import Shifts
 from tests.kit import begin_dossier, open_ledger, slip_for
 
@@ -173,6 +176,36 @@ def test_a_draw_is_the_devices_own_and_never_changes(tmp_path: Path) -> None:
         assert [other.keys.draw(number) for number in numbers[:10]] != draws[:10]
     taken = sum(is_drawn(draw, 5.0) for draw in draws)
     assert 50 < taken < 160, "five of a hundred, of two thousand"
+
+
+def wrong_in(data: Path) -> list[tuple[str, str]]:
+    with closing(open_for_reading(data / "kiosk.db")) as connection:
+        found = check_approvals(connection, DeviceKeys.open(data / "keys"))
+    return [(wrong.subject, wrong.why) for wrong in found.wrong]
+
+
+def test_an_inspector_reckons_draws_and_batches_again(tmp_path: Path) -> None:
+    """O4: whoever skipped a draw, bent one, or added a dossier to a batch is named."""
+    with closing(open_ledger(tmp_path)) as ledger:
+        first = "MAU01-000001"
+        ledger.drawn(first, 0.0)
+        seal(ledger)
+        batch = sign(ledger.batches)
+        assert wrong_in(tmp_path) == []
+        seal(ledger)
+        second = "MAU01-000002"
+        assert wrong_in(tmp_path) == [(second, "undrawn")]
+        ledger.drawn(second, 100.0)
+        assert wrong_in(tmp_path) == [(second, "undrawn")], "drawn, and no officer was asked"
+        ledger.audit("approval.missed", second, kind="sample")
+        assert wrong_in(tmp_path) == []
+        with ledger.database.transaction() as db:
+            db.execute("update by_rule set batch = ? where dossier = ?", (batch.id, second))
+        assert wrong_in(tmp_path) == [(batch.id, "batch")]
+        with ledger.database.transaction() as db:
+            db.execute("update by_rule set batch = null where dossier = ?", (second,))
+        ledger.audit("approval.drawn", second, draw=0, percent="0.0", taken=0)
+        assert wrong_in(tmp_path) == [(second, "draw")]
 
 
 @given(st.integers(0, DRAWS - 1), st.floats(0, 100), st.floats(0, 100))
