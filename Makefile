@@ -10,7 +10,7 @@ run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
 
 test: check
-	@echo "Left to make test-debian13:" && $(BIN)/python -m pytest -m debian13 --collect-only --no-header -qq tests/debian13
+	@echo "Left to make test-debian13:" && $(BIN)/python -m pytest -m debian13 --collect-only --no-header --no-summary tests/debian13
 	$(BIN)/python -m pytest -m "not system and not debian13" -n 4
 
 # Needs root; a Debian 13 root is built once and kept.

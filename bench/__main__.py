@@ -11,7 +11,20 @@ from pathlib import Path
 
 from bench.table import Row, lines
 
-NAMES = ("core", "screen", "keys", "seal", "hooks", "roster", "finger")
+NAMES = (
+    "core",
+    "screen",
+    "keys",
+    "seal",
+    "hooks",
+    "roster",
+    "finger",
+    "face",
+    "qr",
+    "slip",
+    "zfm",
+    "zfm_faults",
+)
 
 
 def main() -> None:

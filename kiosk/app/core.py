@@ -7,6 +7,9 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force, unanswered
+from kiosk.app.helping import Helping
+from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -23,7 +26,7 @@ from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.shift import ShiftClosed
-from kiosk.domain.time import Clock
+from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import Printed
@@ -37,7 +40,7 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
-from kiosk.workflow.board import Alert, Board
+from kiosk.workflow.board import Alert, Board, SlipLine
 from kiosk.workflow.counter import Counter, IdleTimes
 from kiosk.workflow.desk import Desk, Devices, Office
 from kiosk.workflow.engine import Engine
@@ -60,7 +63,7 @@ class Core:
         self.config = config
         self._clock = clock
         self._alerts: dict[str, Message] = {}
-        self._counts: tuple[dict[str, int], int] = ({}, 0)
+        self._counts: tuple[dict[str, int], int, tuple[SlipLine, ...]] = ({}, 0, ())
         self._board_revision = 0
         self._screen_since = (clock.monotonic(), "")
         self.failed = threading.Event()
@@ -77,18 +80,26 @@ class Core:
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
-        self.approvals = Approvals(self._changed)
+        self.approvals = Approvals(self._changed, clock.monotonic)
         self.counter = Counter(
             self._first_view(),
             IdleTimes(config.idle.warn, config.idle.clear),
             clock.monotonic,
             self._view_changed,
         )
+        self.helping = Helping(self.counter, self.staff.sessions, self._note)
         self.server = Server(
             data,
             self._welcome(),
             {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
             config.link.users,
+        )
+        self.reprints = Reprints(
+            self.ledger.slips,
+            self._devices.printer,
+            self._words[config.station.languages[0]],
+            clock,
+            lambda trouble: self.alert("reprint", trouble),
         )
         self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()
@@ -110,6 +121,7 @@ class Core:
         self._stopping.set()
         self.counter.close()
         self.approvals.close()
+        self.reprints.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
         self._watch.close()
@@ -138,7 +150,7 @@ class Core:
 
     def board(self) -> Board:
         view = self.counter.view
-        counts, outbox = self._counts
+        counts, outbox, slips = self._counts
         self._board_revision += 1
         return Board(
             revision=self._board_revision,
@@ -152,7 +164,9 @@ class Core:
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
+            slips=slips,
             shift=self.staff.shift,
+            requests=self.staff.proposals.waiting,
         )
 
     def _step_code(self, view: View) -> str:
@@ -233,6 +247,7 @@ class Core:
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
             watch=self._watch,
+            officer_patience=self.config.officer.patience,
         )
 
     def _make_engine(self) -> Engine:
@@ -271,6 +286,7 @@ class Core:
                 device.look()
             self._look_at_panel()
             self._look_around()
+            self.alert("unanswered", unanswered(self.approvals, self.config.officer.patience))
             self._count()
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
@@ -289,6 +305,7 @@ class Core:
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
@@ -332,7 +349,7 @@ class Core:
 
     def _count(self) -> None:
         try:
-            counts = (self.ledger.counts(), self.ledger.outbox())
+            counts = (self.ledger.counts(), self.ledger.outbox(), self.ledger.slips.latest())
         except StoreError as error:
             self.alert("store", msg(error.code, **error.values))
             return
@@ -353,6 +370,7 @@ class Core:
         if view.screen.id != self._screen_since[1]:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
         self.server.publish("citizen", ViewChanged(view))
+        self.helping.show(view)
         self._changed()
 
     def _changed(self) -> None:
@@ -364,7 +382,7 @@ SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
 SHEET_PATIENCE_S = 30.0
 SHEET_PRINT_S = 20.0
-URGENT = frozenset({"store", "housing", "disk"})
+URGENT = frozenset({"store", "housing", "disk", "unanswered"})
 
 
 def hung_before(path: Path) -> frozenset[str]:

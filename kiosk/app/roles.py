@@ -9,20 +9,26 @@ from kiosk.domain.people import Right
 from kiosk.link.messages import (
     Answer,
     AnswerCall,
+    AnswerFor,
     BoardChanged,
     CallOfficer,
     ChangePin,
     CloseShift,
     Decide,
+    EndVisit,
     FromScreen,
     Leave,
     OpenShift,
     PrintShift,
+    Propose,
+    Reprint,
     SetLanguage,
+    Settle,
     SignIn,
     SignOut,
     Touch,
     ViewChanged,
+    Watch,
 )
 from kiosk.link.server import Screen
 from kiosk.workflow.approvals import Decision
@@ -64,6 +70,10 @@ class CitizenRole:
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
+    Watch: Right.SEE_DATA,
+    AnswerFor: Right.TAKE_OVER,
+    EndVisit: Right.DECIDE,
+    Reprint: Right.REPRINT,
     OpenShift: Right.RUN_SHIFT,
     CloseShift: Right.RUN_SHIFT,
     PrintShift: Right.RUN_SHIFT,
@@ -82,6 +92,7 @@ class OfficerRole:
 
     def left(self, screen: Screen) -> None:
         self._core.staff.sessions.sign_out(screen)
+        self._core.helping.forget(screen)
 
     def handle(self, message: FromScreen, screen: Screen) -> Message | None:
         needed = NEEDS.get(type(message))
@@ -99,6 +110,10 @@ class OfficerRole:
                 staff.change_pin(screen, message)
             case SignOut():
                 staff.sign_out(screen)
+            case Propose():
+                return staff.proposals.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
             case Touch():
                 staff.sessions.used(screen)
             case _:
@@ -108,10 +123,23 @@ class OfficerRole:
     def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
-                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
-                return None if decided else msg("link.not_asked", question=approval)
+                return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Reprint(dossier, reason):
+                return self._core.reprints.ask(dossier, reason, officer)
+            case Watch(on):
+                self._core.helping.watch(screen, officer, on)
+            case AnswerFor(question, value):
+                return self._core.helping.answer(officer, question, value)
+            case EndVisit(outcome, reason):
+                return self._core.helping.end(officer, outcome, reason)
+            case _:
+                return self._run_shift(message, officer, screen)
+        return None
+
+    def _run_shift(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
+        match message:
             case OpenShift(leader):
                 return self._open_shift(leader, officer)
             case CloseShift():

@@ -6,15 +6,17 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from kiosk.app.proposals import Proposals
 from kiosk.config import StaffConfig
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Role
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
-from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, ShiftEnded, SignIn
+from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, Settle, ShiftEnded, SignIn
 from kiosk.link.server import Screen
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.people import People
+from kiosk.store.requests import Requests
 from kiosk.store.shifts import Shifts
 from kiosk.workflow.sessions import Session, Sessions
 
@@ -50,6 +52,9 @@ class Staff:
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
+        self.proposals = Proposals(
+            Requests(ledger.database), self.people, self.sessions, changed, self._ended
+        )
         self._changed = changed
         self._put_on_paper = put_on_paper
         self._slow = ThreadPoolExecutor(1, "staff")
@@ -72,6 +77,9 @@ class Staff:
 
     def change_pin(self, screen: Screen, message: ChangePin) -> None:
         self._answer_slowly(screen, lambda: self._change_pin(screen, message))
+
+    def settle(self, screen: Screen, message: Settle) -> None:
+        self._answer_slowly(screen, lambda: self.proposals.settle(screen, message))
 
     def sign_out(self, screen: Screen) -> None:
         self.sessions.sign_out(screen)
@@ -115,6 +123,11 @@ class Staff:
         self._changed()
         screen.send(ShiftEnded(closed))
         self._put_on_paper(closed)
+
+    def _ended(self, number: str) -> None:
+        for screen in self.sessions.end(number):
+            if isinstance(screen, Screen):
+                screen.send(SessionChanged())
 
     def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore]) -> None:
         def answer() -> None:

@@ -19,7 +19,7 @@ from kiosk.config import Config, DeviceConfig, DevicesConfig
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.domain.receipt import QrCode, Rule, Slip, Text, Weight
-from kiosk.errors import BadInputError, ConfigError
+from kiosk.errors import BadInputError, ConfigError, DeviceError
 from kiosk.hal.camera import Camera
 from kiosk.hal.device import Transfer
 from kiosk.hal.fingers import FingerReader, FingerRefused
@@ -30,6 +30,7 @@ from kiosk.store.files import write_durably
 KINDS = DevicesConfig.__struct_fields__
 LAMP_S = 0.5
 LOOK_S = 0.05
+STREAM_S = 1.0
 VIETNAMESE = "Ạ Ắ Ẵ Ẩ Ế Ệ Ỉ Ỗ Ờ Ử Ỵ Đ ạ ắ ẵ ẩ ế ệ ỉ ỗ ờ ử ỵ đ"
 
 Setting = str | int | float | bool
@@ -117,8 +118,19 @@ def _try_fingers(reader: FingerReader, out: Path | None, timeout: float) -> Tria
         **_kept(out, png_of_finger(image)),
         "seconds": round(seconds, 3),
         **_line(getattr(reader, "last_transfer", None)),
+        **_stream(getattr(reader, "stream_rate", None)),
     }
     return Trial({**facts, "bytes": len(image.pixels)})
+
+
+def _stream(rate: Callable[[float], float] | None) -> dict[str, object]:
+    """How fast the live picture is of a reader that offers one; 0 when it shows none. The finger was taken all the same."""
+    if rate is None:
+        return {}
+    try:
+        return {"stream_fps": round(rate(STREAM_S), 1)}
+    except DeviceError:
+        return {"stream_fps": 0.0}
 
 
 def _line(transfer: Transfer | None) -> dict[str, object]:

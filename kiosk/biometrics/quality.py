@@ -41,7 +41,8 @@ class FingerQuality(msgspec.Struct, frozen=True):
         """Everything measured, by name, as it stands in the dossier beside the score."""
         right, down = self.offset_mm
         named = {name: getattr(self, name) for name in self.__struct_fields__ if name not in NOT_MEASURED}
-        return {**named, "offset_right_mm": right, "offset_down_mm": down}
+        values = {**named, "offset_right_mm": right, "offset_down_mm": down}
+        return {name: float(value) for name, value in values.items()}
 
 
 NOT_MEASURED = ("score", "trouble", "offset_mm")

@@ -18,12 +18,15 @@ FAMILIES = (
     "roster",
     "records",
     "audit",
+    "people",
+    "plan",
     "doctor",
     "device",
     "finger",
     "coach",
     "dock",
     "simulate",
+    "face",
 )
 
 

@@ -1,4 +1,4 @@
-"""`kiosk dossier list`, `kiosk plugins list`: looking without touching."""
+"""`kiosk dossier list` (and `export`), `kiosk plugins list`: looking without touching."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.cli.common import FAILED, OK, Subparsers, add_data, add_json, guarded, print_json, speaker
+from kiosk.cli.export import add_export
 from kiosk.domain.message import msg
 
 
@@ -19,9 +20,10 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
         ("plugins", "list", list_plugins),
     ):
         parser = subparsers.add_parser(name, help=say(msg(f"help.{name}")))
-        leaf = parser.add_subparsers(required=True, metavar=command).add_parser(
-            command, help=say(msg(f"help.{name}"))
-        )
+        leaves = parser.add_subparsers(required=True, metavar="list|export" if name == "dossier" else command)
+        leaf = leaves.add_parser(command, help=say(msg(f"help.{name}")))
+        if name == "dossier":
+            add_export(leaves)
         if name != "plugins":
             add_data(leaf)
         add_json(leaf)

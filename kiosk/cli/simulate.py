@@ -8,7 +8,11 @@ import importlib
 from kiosk.cli.common import Subparsers, guarded, speaker
 from kiosk.domain.message import msg
 
-WIRES = {"escpos": "kiosk.hal.printer.wire", "zfm": "kiosk.hal.fingers.zfm_wire"}
+WIRES = {
+    "escpos": "kiosk.hal.printer.wire",
+    "sbi": "kiosk.hal.fingers.sbi_wire",
+    "zfm": "kiosk.hal.fingers.zfm_wire",
+}
 """Modules with `add_arguments(parser)` and `run(args)`."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,8 +13,9 @@ from kiosk.domain.card import CardData
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
-from kiosk.domain.plan import PlannedCapture
-from kiosk.domain.sequence import Doubt
+from kiosk.domain.plan import Modality, PlannedCapture
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
+from kiosk.domain.visit import Outcome
 
 
 class DossierState(StrEnum):
@@ -71,6 +73,7 @@ class SampleKind(StrEnum):
     FINGER = "finger"
     SIGNATURE = "signature"
     MARK = "mark"
+    HANDS = "hands"
 
 
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,7 +97,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Source(StrEnum):
-    """Where the person's data came from."""
+    """Where the person's data came from. `CARD`: only read from the card's code, which proves nothing."""
 
     ROSTER = "roster"
     CARD = "card"
@@ -145,54 +148,74 @@ class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
     reason: str
 
 
-class FingersGraded(msgspec.Struct, frozen=True, tag="fingers_graded"):
-    """NFIQ 2 of samples, by their ids, as `how` told it."""
-
-    how: str
-    nfiq2: dict[str, int]
-
-
-class CheckResult(StrEnum):
-    """CLEAR: every finger is its own. AGAIN: those in doubt are asked for anew. ACCEPTED: an officer keeps them."""
-
-    CLEAR = "clear"
-    AGAIN = "again"
-    ACCEPTED = "accepted"
-
-
-class FingersChecked(msgspec.Struct, frozen=True, tag="fingers_checked", omit_defaults=True):
-    """The prints were compared with one another by `how`: `pairs` comparisons, `unread` captures left out because
-    nothing to compare was found in them."""
-
-    how: str
-    pairs: int
-    result: CheckResult
-    doubts: tuple[Doubt, ...] = ()
-    unread: tuple[str, ...] = ()
-    officer: str = ""
-    reason: str = ""
-
-
-class FingersNotChecked(msgspec.Struct, frozen=True, tag="fingers_not_checked"):
-    """They were not; `reason` is the code of why."""
-
-    reason: str
-
-
 class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
-    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
+    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5).
+
+    `second_officer` where two have to say so; `back_on` the day to come back when the reason passes.
+    """
 
     position: FingerPosition
     code: FingerExceptionCode
     officer: str
     reason: str = ""
+    second_officer: str = ""
+    back_on: date | None = None
 
 
 class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
-    """The reader could not do the whole plan; the dossier says so."""
+    """The reader could not do the whole plan: the keys of the captures left out, and of those taken instead."""
 
     reader: str
     enrolment_grade: bool
+    left_out: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+class NotTakenReason(StrEnum):
+    """Why something the plan asks for beside portrait and fingers was not taken."""
+
+    NO_DEVICE = "no_device"
+
+
+class ModalityNotTaken(msgspec.Struct, frozen=True, tag="modality_not_taken"):
+    """The dossier says openly what of the plan it lacks. `by` is an officer, or the rule that decided."""
+
+    modality: Modality
+    reason: NotTakenReason
+    by: str
+
+
+class Relation(StrEnum):
+    """What makes somebody a child's representative."""
+
+    FATHER = "father"
+    MOTHER = "mother"
+    GUARDIAN = "guardian"
+
+
+class Represented(msgspec.Struct, frozen=True, tag="represented"):
+    """A child's representative, who is there and signs. An officer looks at the papers before it is sealed."""
+
+    number: str
+    full_name: str
+    relation: Relation
+    source: Source
+
+
+class AgeDecided(msgspec.Struct, frozen=True, tag="age_decided"):
+    """Where the known part of the birth date cannot tell: the officer has seen whether the person is of age."""
+
+    of_age: bool
+    officer: str
+    reason: str = ""
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """An officer ended a visit before the dossier was complete (O3); the draft waits for the next one."""
+
+    outcome: Outcome
+    officer: str
+    reason: str
 
 
 class Reviewed(msgspec.Struct, frozen=True, tag="reviewed"):
@@ -219,6 +242,10 @@ Fact = (
     | FingersNotChecked
     | FingerDescribed
     | PlanNarrowed
+    | ModalityNotTaken
+    | Represented
+    | AgeDecided
+    | Stopped
     | Reviewed
     | Approved
 )
@@ -263,6 +290,22 @@ class Dossier(msgspec.Struct, frozen=True):
     @property
     def described(self) -> dict[FingerPosition, FingerDescribed]:
         return {f.position: f for f in self.facts if isinstance(f, FingerDescribed)}
+
+    @property
+    def narrowed(self) -> PlanNarrowed | None:
+        return _last(self.facts, PlanNarrowed)
+
+    @property
+    def not_taken(self) -> dict[Modality, ModalityNotTaken]:
+        return {f.modality: f for f in self.facts if isinstance(f, ModalityNotTaken)}
+
+    @property
+    def represented(self) -> Represented | None:
+        return _last(self.facts, Represented)
+
+    @property
+    def age_decided(self) -> AgeDecided | None:
+        return _last(self.facts, AgeDecided)
 
     @property
     def corrections(self) -> dict[str, Corrected]:
@@ -338,8 +381,10 @@ class Dossier(msgspec.Struct, frozen=True):
             "fingers_alike": self.fingers_checked is not None
             and self.fingers_checked.result is CheckResult.ACCEPTED,
             "entered": identified is not None and identified.source is Source.ENTERED,
+            "card": identified is not None and identified.source is Source.CARD,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
+            "represented": self.represented is not None,
         }
         return tuple(flag for flag, raised in found.items() if raised)
 

@@ -48,6 +48,40 @@ class Doubt(msgspec.Struct, frozen=True):
     other: FingerPosition
 
 
+class FingersGraded(msgspec.Struct, frozen=True, tag="fingers_graded"):
+    """NFIQ 2 of samples, by their ids, as `how` told it."""
+
+    how: str
+    nfiq2: dict[str, int]
+
+
+class CheckResult(StrEnum):
+    """CLEAR: every finger is its own. AGAIN: those in doubt are asked for anew. ACCEPTED: an officer keeps them."""
+
+    CLEAR = "clear"
+    AGAIN = "again"
+    ACCEPTED = "accepted"
+
+
+class FingersChecked(msgspec.Struct, frozen=True, tag="fingers_checked", omit_defaults=True):
+    """The prints were compared with one another by `how`: `pairs` comparisons, `unread` captures left out because
+    nothing to compare was found in them."""
+
+    how: str
+    pairs: int
+    result: CheckResult
+    doubts: tuple[Doubt, ...] = ()
+    unread: tuple[str, ...] = ()
+    officer: str = ""
+    reason: str = ""
+
+
+class FingersNotChecked(msgspec.Struct, frozen=True, tag="fingers_not_checked"):
+    """They were not; `reason` is the code of why."""
+
+    reason: str
+
+
 def doubts(pairs: Sequence[Compared], alike: int) -> tuple[Doubt, ...]:
     """At most one a capture, in the order of the captures' keys; empty when all is as it should be."""
     own = [pair for pair in pairs if pair.a.finger == pair.b.finger]

@@ -26,7 +26,9 @@ INVENTED_CARD = (
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Tilt = Annotated[float, msgspec.Meta(ge=-45, le=45)]
 FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
+Laying = Annotated[str, msgspec.Meta(pattern="^([0-9]|10)$")]
 
 
 class FingerCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,9 +60,14 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `traces`: what earlier fingers left on the reader's glass, 0 clean … 1 smeared all over.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
+    `laying`: the finger laid on a reader that cannot say which it wants, "0" for none; None for one after the other.
+    `wrong_finger`: the person lays another finger than the one asked, of a slap the other hand.
+    `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
+    right at 1. `company`: a second person beside the first. `glasses` and `hat` are worn.
     `gives`: the finger a person lays down where another was asked for, by the one asked for.
-    `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
-    `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`.
+    `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
+    `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
+    pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
     the call button since the world began. `present`: what the presence sensor says, None without one. `housing_open`:
     what the tamper switch senses.
@@ -69,8 +76,9 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: int = 1
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    laying: Laying | None = None
+    wrong_finger: bool = False
     gives: dict[FingerCode, FingerCode] = {}
-    laying: FingerCode | None = None
     traces: Share = 0.0
     reader_connected: bool = True
     camera_connected: bool = True
@@ -83,8 +91,16 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face_y: Offset = 0.0
     distance: Annotated[float, msgspec.Meta(ge=0.3, le=10)] = 1.0
     moving: bool = False
+    tilt: Tilt = 0.0
+    side_light: Offset = 0.0
+    company: bool = False
+    glasses: bool = False
+    hat: bool = False
     card: str = ""
     holding_card: bool = False
+    card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+    card_blur: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
+    card_glare: Share = 0.0
     paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0
     cover_open: bool = False
     cutter_jammed: bool = False

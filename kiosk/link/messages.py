@@ -8,7 +8,9 @@ import msgspec
 
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
+from kiosk.domain.request import RequestKind
 from kiosk.domain.shift import ShiftClosed
+from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -58,6 +60,51 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     """The officer is coming (`coming`) or the citizen has been helped (not `coming`)."""
 
     coming: bool
+
+
+class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
+    """The officer has the slip of `dossier` printed again; `reason` is `torn`, `illegible` or `lost`."""
+
+    dossier: str
+    reason: str
+
+
+class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    """See what the citizen sees, data and all, from now on (`on`) or no longer; answered with `ViewChanged`."""
+
+    on: bool
+
+
+class AnswerFor(msgspec.Struct, frozen=True, tag_field="type", tag="answer_for"):
+    """Answer one question in the citizen's place; the next one is theirs again."""
+
+    question: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"AnswerFor(question={self.question!r})"
+
+
+class EndVisit(msgspec.Struct, frozen=True, tag_field="type", tag="end_visit"):
+    """End the visit with one of the outcomes that are an officer's to say, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+class Propose(msgspec.Struct, frozen=True, tag_field="type", tag="propose"):
+    """Ask for something that a second person has to agree to, with its values and why."""
+
+    kind: RequestKind
+    values: dict[str, str]
+    why: str
+
+
+class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
+    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`."""
+
+    request: str
+    agreed: bool
 
 
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
@@ -128,6 +175,22 @@ class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session
     fresh: bool = False
 
 
+class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
+    """A request was done, or declined."""
+
+    request: str
+
+
+class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
+    """A PIN for one time, for whoever agreed to tell it to its owner."""
+
+    officer: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"FirstPin(officer={self.officer!r})"
+
+
 class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended"):
     """The sheet of the shift that was closed."""
 
@@ -157,6 +220,12 @@ FromScreen = (
     | SetLanguage
     | Decide
     | AnswerCall
+    | Reprint
+    | Watch
+    | AnswerFor
+    | EndVisit
+    | Propose
+    | Settle
     | SignIn
     | ChangePin
     | SignOut
@@ -164,4 +233,14 @@ FromScreen = (
     | CloseShift
     | PrintShift
 )
-FromCore = Welcome | ViewChanged | BoardChanged | SessionChanged | ShiftEnded | Refused | FrameHeader
+FromCore = (
+    Welcome
+    | ViewChanged
+    | BoardChanged
+    | SessionChanged
+    | ShiftEnded
+    | Settled
+    | FirstPin
+    | Refused
+    | FrameHeader
+)

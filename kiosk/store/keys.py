@@ -13,6 +13,7 @@ from kiosk.errors import StoreError
 from kiosk.store.files import disk_trouble, make_folder, write_durably
 
 KEY_BYTES = 32
+KEY_FILES = ("device.key", "tag.key", "pin.key")
 
 
 class DeviceKeys:
@@ -28,9 +29,8 @@ class DeviceKeys:
     def open(cls, folder: Path) -> DeviceKeys:
         """Raises `StoreError` when a key is unreadable or damaged: a new one would orphan what the old one signed."""
         make_folder(folder)
-        signing = _secret(folder / "device.key")
-        private = Ed25519PrivateKey.from_private_bytes(signing)
-        return cls(private, _secret(folder / "tag.key"), _secret(folder / "pin.key"))
+        signing, tag, pins = (_secret(folder / name) for name in KEY_FILES)
+        return cls(Ed25519PrivateKey.from_private_bytes(signing), tag, pins)
 
     @property
     def public(self) -> Ed25519PublicKey:

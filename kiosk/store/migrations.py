@@ -1,4 +1,7 @@
-"""The tables, as migrations. A migration once released is never changed; the previous release must read the result.
+"""The tables, as migrations. A migration once released is never changed.
+
+One that only adds what the previous release can do without (a table, a column with a default) leaves
+`kiosk.store.schema.READABLE_FROM` as it is, and that release still opens the result; any other raises it.
 
 Imported only when there is something to migrate: sqlite-utils brings numpy along, 12 MB that a core at rest need not hold.
 """
@@ -47,6 +50,23 @@ def m001_visits_dossiers_audit_outbox(db: Database) -> None:
 
 
 @migrations()
+def m002_sealed_chain_and_schema(db: Database) -> None:
+    """The place in the row of sealed dossiers outlives the outbox; which releases may open this database."""
+    db.execute(
+        "create table sealed_chain (id integer primary key check (id = 1), counter integer not null,"
+        " last_id text not null) strict"
+    )
+    db.execute(
+        "insert into sealed_chain select 1, count(*),"
+        " coalesce((select id from outbox order by queued_seq desc limit 1), '') from outbox"
+    )
+    db.execute(
+        "create table schema (id integer primary key check (id = 1), version integer not null,"
+        " readable_from integer not null) strict"
+    )
+
+
+@migrations()
 def m003_people_and_shifts(db: Database) -> None:
     db.execute(
         "create table officer (id text primary key, name text not null, role text not null, verifier text not null,"
@@ -58,6 +78,10 @@ def m003_people_and_shifts(db: Database) -> None:
         "create table shift (id text primary key, day text not null, leader text not null, opened_by text not null,"
         " opened_seq integer not null references audit(seq), opened text not null,"
         " closed_seq integer references audit(seq), sheet text) strict"
+    )
+    db.execute(
+        "create table request (id text primary key, asked_seq integer not null references audit(seq),"
+        " settled_seq integer references audit(seq), body text not null) strict"
     )
     db.execute("create unique index shift_open on shift((1)) where closed_seq is null")
 

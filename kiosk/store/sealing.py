@@ -63,7 +63,10 @@ class InnerFile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class InnerManifest(msgspec.Struct, frozen=True):
-    """The tar's first file: what the dossier is and what lies beside it."""
+    """The tar's first file: what the dossier is and what lies beside it.
+
+    `not_taken`: what the rules ask for and was not taken, with the reason.
+    """
 
     schema: str
     dossier: str
@@ -72,6 +75,7 @@ class InnerManifest(msgspec.Struct, frozen=True):
     regime: str
     flags: tuple[str, ...]
     files: tuple[InnerFile, ...]
+    not_taken: dict[str, str] = {}
 
 
 class Recipients:
@@ -110,6 +114,7 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         regime=dossier.regime,
         flags=dossier.flags(),
         files=tuple(listed),
+        not_taken={modality.value: fact.reason.value for modality, fact in dossier.not_taken.items()},
     )
     contents = [msgspec.json.format(msgspec.json.encode(inner)), facts, *(data for _, data in files)]
     return _tar(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))

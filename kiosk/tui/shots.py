@@ -17,6 +17,8 @@ from textual.strip import Strip
 
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.gallery import Shot, board, quiet_board, shots
+from kiosk.tui.gallery_exceptions import waiting_board
+from kiosk.tui.gallery_portrait import asked_board
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.desk import Focus
@@ -145,8 +147,13 @@ async def _gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot]) 
             for name, focus in (("1-busy", Focus()), ("2-reason", Focus("a1", "worn", "Làm ruộng lâu năm"))):
                 officer.show(board(), focus)
                 written += await _keep(pilot, officer, folder / f"officer-{name}.{language}")
-            officer.show(quiet_board())
-            written += await _keep(pilot, officer, folder / f"officer-3-quiet.{language}")
+            for name, shown in (
+                ("3-quiet", quiet_board()),
+                ("4-waiting", waiting_board()),
+                ("5-portrait", asked_board(board())),
+            ):
+                officer.show(shown, Focus())
+                written += await _keep(pilot, officer, folder / f"officer-{name}.{language}")
     return written
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from kiosk.biometrics import assess, finger_png, live_picture
 from kiosk.biometrics.quality import FingerQuality
-from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
+from kiosk.domain.dossier import Dossier, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
     FingerPosition,
@@ -19,12 +19,13 @@ from kiosk.domain.fingers import (
     Impression,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.plan import PlannedCapture, narrow
-from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
+from kiosk.domain.plan import PlannedCapture
+from kiosk.hal.fingers import FingerImage, FingerRefused
 from kiosk.workflow.coach import Advice, Coach, Keep, Stop
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.desk import LOOK_EVERY_S, Desk
-from kiosk.workflow.exceptions import describe
+from kiosk.workflow.exceptions import describe, next_capture
+from kiosk.workflow.narrowing import captures_for
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
@@ -34,15 +35,10 @@ SHOW_GOOD_S = 0.9
 READ_S = 4.0
 """How long a remedy without a timer stands before the reader is asked again: time to read it and lift the finger."""
 PICTURE_SIZE = (64, 64)
-
-
-class Ability(msgspec.Struct, frozen=True):
-    """What the reader says of itself."""
-
-    model: str
-    enrolment_grade: bool
-    takes_slaps: bool
-    takes_rolled: bool
+MM_PER_INCH = 25.4
+PPI = range(100, 2001)
+SHORTEST_MM, LONGEST_PX = 8.0, 4096
+"""Less shows too little of any finger (the smallest windows sold are 9.6 mm); more than a hand only costs memory."""
 
 
 Seen = FingerQuality | FingerRefused
@@ -57,12 +53,10 @@ class Good(NamedTuple):
 
 def take_fingers(desk: Desk) -> Outcome:
     """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
-    ability = desk.use(desk.devices.fingers, _ability)
-    planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
-    _note_narrowing(desk, ability, planned)
+    planned = captures_for(desk)
     attempts: Counter[str] = Counter()
-    while missing := desk.dossier.missing(planned):
-        _take(desk, missing[0], attempts)
+    while (capture := next_capture(desk, planned)) is not None:
+        _take(desk, capture, attempts)
     return Outcome.DONE
 
 
@@ -88,6 +82,8 @@ def _take(desk: Desk, planned: PlannedCapture, attempts: Counter[str]) -> None:
         patience = NOBODY_S + decision.advice.seconds
         if not _leave_time(desk, screen, decision.advice.seconds):
             break
+        if decision.advice.seconds:
+            screen = msgspec.structs.replace(_screen(desk, planned), hint=msg("finger.again"))
     return describe(desk, expected(desk, planned))
 
 
@@ -101,7 +97,10 @@ def _next_answer(
     while clock.monotonic() < until:
         begun = clock.monotonic()
         answer = desk.use(
-            desk.devices.fingers, lambda reader: reader.capture(planned.position, planned.impression, LOOK_S)
+            desk.devices.fingers,
+            lambda reader: reader.capture(
+                planned.position, planned.impression, LOOK_S, desk.dossier.described
+            ),
         )
         if desk.pressed() == "cannot":
             return None
@@ -113,22 +112,41 @@ def _next_answer(
 
 
 def _judge(desk: Desk, answer: FingerImage | FingerRefused) -> Seen:
+    seen = look_at(answer, desk.dossier.described)
+    if isinstance(answer, FingerImage) and isinstance(seen, FingerQuality):
+        desk.picture(*live_picture(answer, *PICTURE_SIZE))
+    return seen
+
+
+def look_at(answer: FingerImage | FingerRefused, absent: Collection[FingerPosition] = ()) -> Seen:
+    """What is seen of it; of an image that is not what it says, as little as of none."""
     if isinstance(answer, FingerRefused):
         return answer
-    quality = assess(answer, absent=desk.dossier.described)
-    desk.picture(*live_picture(answer, *PICTURE_SIZE))
-    return quality
+    if not _is_whole(answer):
+        return FingerRefused(answer.position, FingerTrouble.OTHER)
+    return assess(answer, absent=absent)
+
+
+def _is_whole(image: FingerImage) -> bool:
+    """Whether the reader kept its contract: as many pixels as it says, of a size a finger can have."""
+    if image.ppi not in PPI or len(image.pixels) != image.width * image.height:
+        return False
+    sides = image.width, image.height
+    return min(sides) * MM_PER_INCH >= SHORTEST_MM * image.ppi and max(sides) <= LONGEST_PX
 
 
 def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
     """Time to do what is advised, counted down where it takes any; False when the finger cannot be taken."""
     clock = desk.office.clock
     until = clock.monotonic() + (seconds or READ_S)
-    counting = msgspec.structs.replace(
-        screen, seconds_in_all=seconds, options=(Option(NEXT, msg("fingers.ready")), *screen.options)
-    )
+    if seconds:
+        ready = Option(NEXT, msg("fingers.ready"), "yes")
+        screen = msgspec.structs.replace(screen, seconds_in_all=seconds, options=(ready,))
+    pressed = desk.pressed()  # what is pressed by now was meant for the screen before
+    if pressed == "cannot":
+        return False
     while (left := until - clock.monotonic()) > 0:
-        desk.show(msgspec.structs.replace(counting, seconds=math.ceil(left)) if seconds else screen)
+        desk.show(msgspec.structs.replace(screen, seconds=math.ceil(left)) if seconds else screen)
         desk.alive()
         pressed = desk.pressed()
         if pressed is not None:
@@ -209,17 +227,6 @@ def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:
     """The single fingers already kept in this manner of placing."""
     placed = (s.position for s in dossier.samples if s.key.startswith(impression))
     return tuple(f.value for position in placed for f in FingerPosition(position).members)
-
-
-def _ability(reader: FingerReader) -> Ability:
-    return Ability(reader.model, reader.enrolment_grade, reader.takes_slaps, reader.takes_rolled)
-
-
-def _note_narrowing(desk: Desk, ability: Ability, planned: Sequence[PlannedCapture]) -> None:
-    """A reader that cannot do the whole plan is named in the dossier, once."""
-    noted = any(isinstance(fact, PlanNarrowed) for fact in desk.dossier.facts)
-    if tuple(planned) != desk.regime.fingers and not noted:
-        desk.record(PlanNarrowed(ability.model, ability.enrolment_grade))
 
 
 def first_finger(desk: Desk) -> FingerPosition:

@@ -12,6 +12,8 @@ from concurrent.futures import CancelledError, Future
 
 import msgspec
 
+from kiosk.domain.dossier import Stopped
+from kiosk.domain.visit import Outcome
 from kiosk.workflow.view import Capture, Choice, Entry, Help, Pause, Review, Screen, Signature, View
 
 NEXT = "next"
@@ -19,11 +21,13 @@ Question = Choice | Entry | Review | Signature
 
 
 class VisitOver(Exception):  # noqa: N818 - an end, not an error
-    """The visit ends here, by the citizen or for want of one. `outcome` is `left` or `idle`."""
+    """The visit ends here: the citizen left, nobody is there any more, or an officer ended it."""
 
-    def __init__(self, outcome: str) -> None:
+    def __init__(self, outcome: Outcome, stopped: Stopped | None = None) -> None:
+        """`stopped`: what an officer says of it, for the dossier."""
         super().__init__(outcome)
         self.outcome = outcome
+        self.stopped = stopped
 
 
 class ShuttingDown(Exception):  # noqa: N818 - an end, not an error
@@ -82,7 +86,7 @@ class Counter:
                 self._change(screen=screen)
 
     def pressed(self) -> str | None:
-        """The option pressed on the capture shown, once. Raises `VisitOver` or `ShuttingDown`."""
+        """The option pressed on the capture or pause shown, once. Raises `VisitOver` or `ShuttingDown`."""
         with self._lock:
             self._raise_if_over()
             pressed, self._pressed = self._pressed, None
@@ -121,7 +125,7 @@ class Counter:
             screen = self._view.screen
             if screen.id != question:
                 return False
-            if isinstance(screen, Capture):
+            if isinstance(screen, Capture | Pause):
                 return self._press(screen, value)
             if self._waiting is None or not _fits(screen, value):
                 return False
@@ -140,7 +144,15 @@ class Counter:
         """The citizen stops for today."""
         with self._lock:
             if self._view.visit:
-                self._end(VisitOver("left"))
+                self._end(VisitOver(Outcome.LEFT))
+
+    def end(self, stopped: Stopped) -> bool:
+        """An officer ends the visit; False when nobody is being served."""
+        with self._lock:
+            if not self._view.visit:
+                return False
+            self._end(VisitOver(stopped.outcome, stopped))
+            return True
 
     def set_language(self, language: str) -> None:
         with self._lock:
@@ -156,7 +168,7 @@ class Counter:
                 return
             quiet = self._monotonic() - self._touched
             if quiet >= self._idle.clear:
-                self._end(VisitOver("idle"))
+                self._end(VisitOver(Outcome.IDLE))
             elif quiet >= self._idle.warn:
                 left = int(self._idle.clear - quiet + 0.999)
                 if left != self._view.idle_left:
@@ -173,8 +185,9 @@ class Counter:
 
     # ------------------------------------------------------------------------------------------------------
 
-    def _press(self, screen: Capture, value: str) -> bool:
-        if value != NEXT and value not in {option.key for option in screen.options}:
+    def _press(self, screen: Capture | Pause, value: str) -> bool:
+        hurries = value == NEXT and isinstance(screen, Capture)
+        if not hurries and value not in {option.key for option in screen.options}:
             return False
         self._pressed = value
         return True

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
-from kiosk.domain.dossier import DossierState
+from kiosk.domain.dossier import DossierState, Stopped
 from kiosk.domain.message import Message, msg
+from kiosk.domain.visit import Outcome as Ended
 from kiosk.errors import StoreError
 from kiosk.workflow.counter import Counter, ShuttingDown, VisitOver
 from kiosk.workflow.desk import Desk
@@ -21,6 +23,7 @@ TRIES_OF_A_FAILING_STEP = 3
 RETRY_FAILED_S = 2.0
 RETRY_STORE_S = 3.0
 LOOK_OPEN_S = 0.3
+SHOW_NEXT_STEP_S = 6.0
 
 
 class Engine:
@@ -88,20 +91,32 @@ class Engine:
             self._counter.pressed()
             self._wait(LOOK_OPEN_S)
 
-    def _run(self, visit: Visit) -> str:
+    def _run(self, visit: Visit) -> Ended:
         """One visit to its end; its outcome."""
         self.activity = activity = self._activities.get(visit.activity)
         if activity is None:
-            return "unavailable"
+            return Ended.UNAVAILABLE
         self._counter.reset(Pause("starting", msg("starting")), visit.language or self._counter.view.language)
         self._counter.update(visit=visit.id, steps=len(activity.steps))
+        desk = self._desk(visit)
         try:
-            desk = self._desk(visit)
-            return self._run_steps(activity, desk)
+            with closing(desk):
+                return self._run_steps(activity, desk)
         except VisitOver as over:
+            if over.stopped:
+                self._stopped(desk, over.stopped)
             return over.outcome
 
-    def _run_steps(self, activity: Activity, desk: Desk) -> str:
+    def _stopped(self, desk: Desk, stopped: Stopped) -> None:
+        """The officer ended it: noted in the draft, and the citizen reads how it goes on."""
+        if desk.has_dossier and desk.dossier.state is DossierState.DRAFT:
+            desk.record(stopped)
+        outcome, view = stopped.outcome, self._counter.view
+        next_step = (msg(f"over.{outcome}.next"),)
+        self._counter.reset(Pause(f"over.{outcome}", msg(f"over.{outcome}"), next_step), view.language)
+        self._wait(SHOW_NEXT_STEP_S)
+
+    def _run_steps(self, activity: Activity, desk: Desk) -> Ended:
         for number, step in enumerate(activity.steps, start=1):
             if step.for_draft and desk.has_dossier and desk.dossier.state is not DossierState.DRAFT:
                 continue
@@ -109,11 +124,11 @@ class Engine:
             self._ledger.journal(desk.visit, step.code, "begin")
             outcome = self._run_step(step, desk)
             if outcome is None:
-                return "failed"
+                return Ended.FAILED
             self._ledger.journal(desk.visit, step.code, "end")
             if outcome is Outcome.ENDED:
-                return "ended"
-        return "done"
+                return Ended.ENDED
+        return Ended.DONE
 
     def _run_step(self, step: Step, desk: Desk) -> Outcome | None:
         """The step's outcome; None when it kept failing. A failing step is tried again from what is on disk."""

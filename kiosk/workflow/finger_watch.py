@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from kiosk.biometrics import cut_fingers
-from kiosk.biometrics.matching import Matcher, NotMatched
+from kiosk.biometrics.matching import ACCESS, Matcher, NotMatched, Probe, Verified, verify
 from kiosk.domain.dossier import Sample
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
@@ -127,6 +127,12 @@ class FingerWatch:
                 unknown=tuple(sorted(names.keys() - known.keys() - waiting)),
             )
 
+    def verify(
+        self, probe: Probe, reference: Probe | bytes, threshold: int = ACCESS
+    ) -> Verified | NotMatched:
+        """1:1, for steps that hand something over; blocks for as long as one comparison takes."""
+        return verify(self._matcher, probe, reference, threshold)
+
     def close(self) -> None:
         """Ends what runs; nothing more is looked at."""
         with self._lock:
@@ -194,13 +200,15 @@ class FingerWatch:
 
     def _templates(self, kept: Kept) -> Seen:
         sample = kept.sample
+        engine = self._matcher.engine()
+        if isinstance(engine, NotMatched):
+            return Seen(sample.key, trouble=engine.reason)
         fingers: dict[FingerPosition, bytes] = {}
-        engine = ""
         for finger, png, ppi in _cut(kept):
             template = self._matcher.template(png, ppi, graded=False)
             if isinstance(template, NotMatched):
                 return Seen(sample.key, trouble=template.reason)
-            fingers[finger], engine = template.data, template.engine
+            fingers[finger] = template.data
         return Seen(sample.key, fingers, engine)
 
     def _compare(self, found: Seen, others: dict[str, Seen]) -> Seen:

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.biometrics.matching import ALIKE
-from kiosk.domain.dossier import (
+from kiosk.domain.dossier import Sample, SampleKind
+from kiosk.domain.fingers import FingerPosition
+from kiosk.domain.message import Message, msg
+from kiosk.domain.sequence import (
     CheckResult,
+    Doubt,
     FingersChecked,
     FingersGraded,
     FingersNotChecked,
-    Sample,
-    SampleKind,
+    doubts,
 )
-from kiosk.domain.fingers import FingerPosition
-from kiosk.domain.message import Message, msg
-from kiosk.domain.sequence import Doubt, doubts
 from kiosk.workflow.coaching import take_fingers
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.finger_watch import Kept, Report, name_of
@@ -29,8 +29,9 @@ from kiosk.workflow.view import Pause
 SOON_S = 3.0
 """How long the citizen waits after the last finger, at most; what takes longer is looked at before the slip."""
 
-LATE_S = 8.0
+LATE_S = 5.0
 LOOK_EVERY_S = 0.1
+MOST_LINES = 3
 UNSEEN_S = 0.5
 """A wait shorter than this is not worth a screen of its own."""
 
@@ -87,7 +88,7 @@ def _settle(desk: Desk, report: Report) -> None:
     elif _asked_before(desk):
         _ask_officer(desk, report, found)
     else:
-        desk.choose("fingers.again", "continue", body=(*_reasons(found), *_which(found)))
+        desk.choose("fingers.again", "continue", body=(*_asked_for(found), *_reasons(found)))
         _take_again(desk, report, found)
 
 
@@ -106,8 +107,7 @@ def _grade(desk: Desk) -> None:
 def _ask_officer(desk: Desk, report: Report, found: Sequence[Doubt]) -> None:
     """The citizen was asked once; now an officer looks at the hands."""
     fingers = ", ".join(desk.say(word) for word in _which(found))
-    reasons = " ".join(desk.say(reason) for reason in _reasons(found))
-    what = msg("approval.fingers_alike.what", fingers=fingers, reasons=reasons)
+    what = msg("approval.fingers_alike.what", fingers=fingers, reason=msg(f"doubt.{found[0].kind}"))
     subject = ",".join(doubt.key for doubt in found)
     decision = desk.approval("fingers_alike", subject, what, "accept", "again")
     if decision.choice == "again":
@@ -142,6 +142,14 @@ def _asked_before(desk: Desk) -> bool:
 
 def _finger_samples(desk: Desk) -> list[Sample]:
     return [sample for sample in desk.dossier.samples if sample.kind is SampleKind.FINGER]
+
+
+def _asked_for(found: Sequence[Doubt]) -> tuple[Message, ...]:
+    """Each finger on a line of its own; of many the citizen hears one by one."""
+    fingers = _which(found)
+    if len(fingers) > MOST_LINES:
+        return (msg("fingers.again.several", count=len(fingers)),)
+    return tuple(msg("fingers.again.finger", finger=finger) for finger in fingers)
 
 
 def _reasons(found: Sequence[Doubt]) -> tuple[Message, ...]:

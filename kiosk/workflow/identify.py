@@ -7,21 +7,24 @@ from functools import partial
 
 import msgspec
 
-from kiosk.biometrics import live_picture, read_qr
+from kiosk.biometrics import live_picture, look_for_qr
 from kiosk.domain.card import CardData, parse_card
 from kiosk.domain.dates import parse_date, reached
-from kiosk.domain.dossier import Identified, NoticeShown, Source
+from kiosk.domain.dossier import DossierState, Identified, NoticeShown, Source
 from kiosk.domain.message import Message, msg
-from kiosk.domain.names import canonical
+from kiosk.domain.names import parse_name
 from kiosk.domain.person import Person
 from kiosk.domain.personal_number import PersonalNumber, doubts, parse_number
+from kiosk.hal.camera import Frame
 from kiosk.workflow.desk import Desk
+from kiosk.workflow.representative import settle_age, too_young
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Choice, KeySet, Option, Target
 
-PREVIEW_TIMEOUT_S = 2.0
+PREVIEW_TIMEOUT_S, STILL_TIMEOUT_S = 2.0, 5.0
+UNREAD_FRAMES, REST_FRAMES = 4, 12
+"""Live pictures with an unread code before a full one is taken, and before the next counting begins."""
 PREVIEW_SIZE = (96, 72)
-LONGEST_NAME = 80
 MOST_CANDIDATES = 4
 
 
@@ -34,9 +37,14 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def identify_person(desk: Desk) -> Outcome:
-    """Ask until a person is found or entered, then open the dossier or take up the one already begun."""
-    if desk.has_dossier:
-        return Outcome.DONE
+    """Ask until a person is found or entered, then open the dossier or take up the one already begun; then who stands
+    for a child."""
+    if not desk.has_dossier and (outcome := _find_and_begin(desk)) is not Outcome.DONE:
+        return outcome
+    return settle_age(desk) if desk.dossier.state is DossierState.DRAFT else Outcome.DONE
+
+
+def _find_and_begin(desk: Desk) -> Outcome:
     found: Found | None = None
     while found is None:
         found = WAYS[desk.choose("identify.way", *WAYS)](desk)
@@ -81,40 +89,39 @@ WAYS: dict[str, Callable[[Desk], Found | None]] = {"number": by_number, "card": 
 
 
 def read_card(desk: Desk) -> CardData | None:
-    """Look for a QR code until one is read or the citizen turns to another way."""
+    """Look for a QR code until one is read or the citizen turns to another way.
+
+    A code that is there but does not read in the small live pictures is looked at once in full resolution.
+    """
     hint: Message | None = None
+    unread = 0
     while True:
-        desk.show(
-            Capture(
-                "identify.card",
-                msg("identify.card"),
-                Target.CARD,
-                hint=hint,
-                options=(Option("back", msg("identify.card.back")),),
-            )
-        )
+        desk.show(_card_screen(hint))
         frame = desk.use(desk.devices.camera, lambda camera: camera.preview(PREVIEW_TIMEOUT_S))
         desk.picture(*live_picture(frame, *PREVIEW_SIZE))
         if desk.pressed() == "back":
             return None
-        text = read_qr(frame)
-        if text is None:
+        sight = look_for_qr(frame)
+        unread = unread + 1 if sight.near else 0
+        if unread == UNREAD_FRAMES:
+            sight, unread = look_for_qr(_still(desk)), -REST_FRAMES
+            hint = msg("card.steady") if sight.near else hint
+        if sight.text is None:
             continue
         desk.alive()
-        card = parse_card(text, desk.today)
+        card = parse_card(sight.text, desk.today)
         if isinstance(card, CardData):
             return card
         hint = card
 
 
-def parse_name(text: str) -> str | Message:
-    """A name as written, tidied; at least two words' worth of letters."""
-    name = canonical(text)
-    if not name or not any(letter.isalpha() for letter in name):
-        return msg("name.empty")
-    if len(name) > LONGEST_NAME:
-        return msg("name.too_long", most=LONGEST_NAME)
-    return name
+def _card_screen(hint: Message | None) -> Capture:
+    back = Option("back", msg("identify.card.back"))
+    return Capture("identify.card", msg("identify.card"), Target.CARD, hint=hint, options=(back,))
+
+
+def _still(desk: Desk) -> Frame:
+    return desk.use(desk.devices.camera, lambda camera: camera.still(STILL_TIMEOUT_S))
 
 
 def _parse_year(text: str, today_year: int) -> int | Message:
@@ -173,9 +180,9 @@ def _begin(desk: Desk, found: Found) -> Outcome:
         return Outcome.DONE
     if known:
         return _repeated(desk, known.number)
-    if reached(found.person.birth_date, desk.regime.mandatory_age, desk.today) is False:
-        desk.choose("identify.too_young", "understood", age=desk.regime.mandatory_age)
-        return Outcome.ENDED
+    youngest = desk.regime.on_demand_age or desk.regime.mandatory_age
+    if reached(found.person.birth_date, youngest, desk.today) is False:
+        return too_young(desk)
     desk.open_dossier(
         NoticeShown(desk.language, read_aloud=False),
         Identified(found.person, found.source, found.card, _doubts(desk, found)),

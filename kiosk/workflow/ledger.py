@@ -100,7 +100,7 @@ class Ledger(Protocol):
     def pending_slip(self, number: str) -> Slip | None: ...
 
     def slip_done(self, number: str, paper: str | None) -> None:
-        """The slip is in the citizen's hand: the last readable trace of the person goes."""
+        """The slip came out. Its text, the last readable trace of the person, goes with the end of the visit."""
         ...
 
     def slip_paper(self, number: str) -> str | None:

@@ -1,7 +1,7 @@
 """What the citizen sees now, as data. Screens draw it, `kiosk visit` answers it, speech will read it.
 
 A *question* (`Choice`, `Entry`, `Capture`, `Review`, `Signature`) has an id and takes one answer, a string.
-`Pause` takes none. All words are codes; whoever draws a view looks them up in the view's language.
+`Pause` needs none. All words are codes; whoever draws a view looks them up in the view's language.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Target(StrEnum):
     PORTRAIT = "portrait"
     CARD = "card"
     FINGERS = "fingers"
+    HANDS = "hands"
 
 
 class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
@@ -117,11 +118,15 @@ class Signature(msgspec.Struct, frozen=True, tag="signature", omit_defaults=True
 
 
 class Pause(msgspec.Struct, frozen=True, tag="pause", omit_defaults=True):
-    """Nothing to answer: an officer is looking, a device is being checked, the kiosk is out of service."""
+    """Nothing to answer: an officer is looking, a device is being checked, the kiosk is out of service.
+
+    `options` are ways out of the wait, where there are any.
+    """
 
     id: str
     prompt: Message
     body: tuple[Message, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
 Screen = Choice | Entry | Capture | Review | Signature | Pause

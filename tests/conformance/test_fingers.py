@@ -17,6 +17,7 @@ from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerReader, FingerRe
 from kiosk.hal.fingers.zfm_module import module_in
 from kiosk.hal.fingers.zfm_wire import ZfmWire
 from kiosk.hal.world import FingerCondition, WorldFile, world_in
+from tests.sbi_kit import bench
 from tests.zfm_kit import hands
 
 Opened = AbstractContextManager[FingerReader]
@@ -45,12 +46,24 @@ def on_wire(model: str) -> Callable[[Path], Opened]:
     return opened
 
 
+def behind_service(kind: str, **settings: int) -> Callable[[Path], Opened]:
+    @contextmanager
+    def opened(data: Path) -> Iterator[FingerReader]:
+        with bench(data, kind=kind) as service, service.opened(**settings) as reader:
+            yield reader
+
+    return opened
+
+
 READERS: dict[str, Callable[[Path], Opened]] = {
     "sim ten-print": simulated("tenprint"),
     "sim single": simulated("single"),
     "zfm r307": on_wire("r307"),
     "zfm r503": on_wire("r503"),
     "zfm clone": on_wire("clone"),
+    "sbi slap": behind_service("slap"),
+    "sbi with rolls": behind_service("rolls", rolled_sub_id=4),
+    "sbi single": behind_service("single"),
 }
 """Opens a reader before the person of the world file in the given data folder."""
 

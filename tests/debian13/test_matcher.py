@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from kiosk.hal.fingers import FingerImage
 from kiosk.hal.fingers.ridges import cached_master, impression
 from kiosk.hal.fingers.sim import KINDS, SimFingerReader
 from kiosk.hal.world import FingerCondition, WorldFile
+from tests.journeys.stage import run_kiosk
 from tests.stage_fixtures import PERSON
 
 pytestmark = pytest.mark.debian13
@@ -180,3 +182,17 @@ def test_a_damaged_template_is_refused(
     for bad in (b"", b"FMR\x00", good[:40], good[: len(good) // 2], b"FMR\x00030\x00" + b"\xff" * 60):
         found = matcher.compare(good, [bad])
         assert isinstance(found, NotMatched) or max(found) < ALIKE
+
+
+def test_the_command_compares_two_files(grown: Path, tmp_path: Path) -> None:
+    for name, finger, how in (
+        ("a", 2, Impression.ROLLED),
+        ("b", 2, Impression.FLAT),
+        ("c", 7, Impression.FLAT),
+    ):
+        data = printed(grown / "masters", PERSON, FingerPosition(finger), how, 3)
+        (tmp_path / f"{name}.png").write_bytes(data)
+    same = run_kiosk("finger", "match", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--json")
+    other = run_kiosk("finger", "match", str(tmp_path / "a.png"), str(tmp_path / "c.png"), "--json")
+    assert (same.returncode, other.returncode) == (0, 1), same.stderr + other.stderr
+    assert json.loads(same.stdout)["score"] > json.loads(other.stdout)["score"]

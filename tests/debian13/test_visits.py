@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.domain.dossier import DossierState
+from kiosk.domain.message import Message, msg
 from kiosk.link.messages import Answer
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice
 from tests.journeys.stage import Person, Stage, at, decides
 
 pytestmark = pytest.mark.debian13
+PACE_S = 0.5
+"""People take their time, and meanwhile the fingers are compared."""
 
 
 def facts_of(stage: Stage) -> list[dict[str, Any]]:
@@ -27,6 +31,25 @@ def facts_of(stage: Stage) -> list[dict[str, Any]]:
 
 def of(facts: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [fact for fact in facts if fact["type"] == kind]
+
+
+def again_for(kind: str, finger: int) -> tuple[Message, ...]:
+    asked = msg("fingers.again.finger", finger=msg(f"finger.{finger}"))
+    return asked, msg(f"fingers.again.{kind}")
+
+
+async def at_rest(stage: Stage) -> None:
+    """The citizen reads for as long as the matching process has something to do."""
+    (worker,) = [
+        path.parent
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if b"matching_worker" in path.read_bytes()
+        and f"PPid:\t{stage.pid}\n" in (path.parent / "status").read_text()
+    ]
+    used = ""
+    while used != (now := " ".join((worker / "stat").read_text().split()[13:15])):
+        used = now
+        await asyncio.sleep(3)
 
 
 async def given(stage: Stage, citizen: Person, key: str, fingers: dict[str, str]) -> None:
@@ -45,8 +68,10 @@ def test_a_plain_visit_is_checked_and_graded(stage: Stage) -> None:
     """X2: ten fingers, all their own; NFIQ 2 beside every rolled finger."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
+            await citizen.goes_on("review")
+            await at_rest(stage)
             await citizen.goes_on("done")
             assert "fingers.again" not in {view.screen.id for view in citizen.views}
 
@@ -69,13 +94,12 @@ def test_the_same_finger_offered_twice_is_asked_for_again(stage: Stage) -> None:
     """X2: the right index laid down for the middle finger; asked again, given right, sealed."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "rolled-03", {"3": "2"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            codes = [message.code for message in asked.screen.body]
-            assert codes == ["fingers.again.same", "finger.3"], "only the finger that was wrong"
+            assert asked.screen.body == again_for("same", 3), "only the finger that was wrong"
             await citizen.answer("fingers.again", "continue")
             again = await citizen.sees(lambda v: v.screen.id != "fingers.again")
             assert again.screen.id == "fingers.rolled-03"
@@ -97,12 +121,12 @@ def test_the_left_hand_for_the_right_one_is_taken_again(stage: Stage) -> None:
     """X2: the left four laid down where the right four were asked for; both slaps are looked at, one is wrong."""
 
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "flat-13", {"2": "10", "3": "9", "4": "8", "5": "7"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            assert [message.code for message in asked.screen.body] == ["fingers.again.hand", "finger.13"]
+            assert asked.screen.body == again_for("hand", 13)
             await citizen.goes_on("done", fingers__again="continue")
 
     stage.start()
@@ -114,12 +138,12 @@ def test_the_left_hand_for_the_right_one_is_taken_again(stage: Stage) -> None:
 
 def test_left_thumb_rolled_for_the_right_one(stage: Stage) -> None:
     async def journey() -> None:
-        stage.world.change(pace=0.5)
+        stage.world.change(pace=PACE_S)
         async with at(stage, "citizen") as citizen:
             await given(stage, citizen, "rolled-01", {"1": "6"})
             asked = await citizen.goes_on("fingers.again")
             assert isinstance(asked.screen, Choice)
-            assert [message.code for message in asked.screen.body] == ["fingers.again.hand", "finger.1"]
+            assert asked.screen.body == again_for("hand", 1)
             await citizen.goes_on("done", fingers__again="continue")
 
     stage.start()
@@ -132,7 +156,7 @@ def test_after_the_second_time_the_officer_decides(stage: Stage) -> None:
 
     async def journey() -> None:
         async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
-            stage.world.change(pace=0.5)
+            stage.world.change(pace=PACE_S)
             await citizen.goes_on("fingers.rolled-01")
             stage.world.change(gives={"3": "2"})
             await citizen.goes_on("approval.fingers_alike", fingers__again="continue")

@@ -31,6 +31,8 @@ from kiosk.link.messages import (
     BoardChanged,
     CloseShift,
     Decide,
+    FirstPin,
+    FromCore,
     FromScreen,
     Refused,
     SessionChanged,
@@ -38,7 +40,7 @@ from kiosk.link.messages import (
     SignIn,
     ViewChanged,
 )
-from kiosk.workflow.board import Board
+from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
 
@@ -52,6 +54,7 @@ PLAIN = {
     "identify.number": "999085000001",
     "identify.repeated": "understood",
     "confirm.*": "yes",
+    "heals": "unknown",
     "review": "yes",
     "sign": SIGNATURE,
     "done": "taken",
@@ -86,6 +89,12 @@ class Stage:
         assert self._core
         self._core.send_signal(signal.SIGKILL)
         self._core.wait()
+
+    @property
+    def pid(self) -> int:
+        """The core's process."""
+        assert self._core
+        return self._core.pid
 
     @property
     def dead(self) -> bool:
@@ -129,6 +138,7 @@ class Person:
         self.views: list[View] = []
         self.pictures: list[Picture] = []
         self.session: SessionChanged | None = None
+        self.pin: str | None = None
         self.shift: ShiftClosed | None = None
         self.refused: list[Message] = []
         self._changed = asyncio.Condition()
@@ -144,20 +154,26 @@ class Person:
     async def _listen(self) -> None:
         async for message in self.client:
             async with self._changed:
-                if isinstance(message, ViewChanged):
-                    self.view = message.view
-                    self.views.append(message.view)
-                elif isinstance(message, BoardChanged):
-                    self.board = message.board
-                elif isinstance(message, Picture):
-                    self.pictures.append(message)
-                elif isinstance(message, SessionChanged):
-                    self.session = message
-                elif isinstance(message, ShiftEnded):
-                    self.shift = message.closed
-                elif isinstance(message, Refused):
-                    self.refused.append(message.message)
+                self._take(message)
                 self._changed.notify_all()
+
+    def _take(self, message: FromCore | Picture) -> None:
+        match message:
+            case ViewChanged(view):
+                self.view = view
+                self.views.append(view)
+            case BoardChanged(board):
+                self.board = board
+            case Picture():
+                self.pictures.append(message)
+            case SessionChanged():
+                self.session = message
+            case FirstPin():
+                self.pin = message.pin
+            case ShiftEnded(closed):
+                self.shift = closed
+            case Refused(why):
+                self.refused.append(why)
 
     def send(self, message: FromScreen) -> None:
         self.client.send(message)
@@ -183,6 +199,10 @@ class Person:
             if not true():
                 self._reading.result()
 
+    def decide(self, approval: Approval, choice: str) -> None:
+        """An officer's word; whether it is enough the board tells."""
+        self.send(Decide(approval.id, choice, "seen"))
+
     async def signs_in(self, number: str, pin: str = DEMO_PIN) -> SessionChanged:
         """As one of the demonstration's staff."""
         refusals = len(self.refused)
@@ -195,6 +215,14 @@ class Person:
     def _is_in(self, number: str) -> bool:
         officer = self.session.officer if self.session else None
         return officer is not None and officer.id == number
+
+    async def first_pin(self, of: FromScreen) -> str:
+        """Agree to what makes a PIN; that PIN."""
+        self.pin = None
+        self.send(of)
+        await self._until(lambda: self.pin is not None)
+        assert self.pin
+        return self.pin
 
     async def closes_shift(self) -> ShiftClosed:
         self.send(CloseShift())
@@ -220,20 +248,27 @@ class Person:
         await self.sees(lambda later: later.revision > view.revision)
         return view
 
-    async def goes_on(self, until: str, **changed: str) -> View:
-        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked."""
+    async def goes_on(
+        self, until: str, follow: Callable[[Capture], None] = lambda _: None, **changed: str
+    ) -> View:
+        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked.
+
+        `follow` is called with each capture before it is answered: to do what it asks for.
+        """
         answers = PLAIN | {key.replace("__", "."): value for key, value in changed.items()}
         while True:
             view = await self.sees(lambda view: view.screen.id != "starting")
             if fnmatch.fnmatchcase(view.screen.id, until):
                 return view
+            if isinstance(view.screen, Capture):
+                follow(view.screen)
             self._respond(view, answers)
             await self.sees(lambda later, seen=view: later.revision > seen.revision)  # type: ignore[misc]
 
     def _respond(self, view: View, answers: dict[str, str]) -> None:
         screen = view.screen
         if isinstance(screen, Capture):
-            if screen.good or screen.hint:
+            if screen.good or screen.remedy:
                 self.send(Answer(screen.id, NEXT))
             return
         fitting = [key for key in answers if fnmatch.fnmatchcase(screen.id, key)]
@@ -278,7 +313,7 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     board = await officer.board_shows(lambda board: any(a.kind == kind for a in board.approvals))
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
-    officer.send(Decide(approval.id, choice, "seen"))
+    officer.decide(approval, choice)
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

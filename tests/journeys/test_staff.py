@@ -12,6 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from kiosk.domain.people import RIGHTS, Right, Role
+from kiosk.domain.request import RequestKind
 from kiosk.link.messages import (
     AnswerCall,
     CallOfficer,
@@ -20,6 +21,8 @@ from kiosk.link.messages import (
     Decide,
     Leave,
     OpenShift,
+    Propose,
+    Settle,
     SignIn,
     SignOut,
 )
@@ -157,3 +160,67 @@ def verified(stage: Stage, *arguments: str) -> tuple[int, dict[str, object]]:
     ran = run_kiosk("audit", "verify", "--data", str(stage.data), "--json", *arguments)
     found = json.loads(ran.stdout)
     return ran.returncode, {key: found[key] for key in ("whole", "seq", "why") if key in found}
+
+
+def test_a_colleague_is_added_by_two_and_chooses_a_pin(stage: Stage) -> None:
+    """Two different persons; the request outlives a power cut; nobody agrees to what he asked for."""
+
+    async def visit() -> None:
+        stage.start()
+        async with standing_at(stage, "officer") as leader:
+            await leader.signs_in("GS01")
+            leader.send(Propose(RequestKind.ADD_OFFICER, values("CB03", "Hà Thị Mẫu", "officer"), "tăng ca"))
+            await leader.board_shows(lambda board: len(board.requests) == 1)
+            assert (await leader.refusal(Settle("Y00001", True))).code == "request.same_person"
+        stage.kill()
+        stage.start()
+        async with standing_at(stage, "officer") as second:
+            await second.signs_in("HD01")
+            assert (await second.refusal(Settle("Y00001", True))).code == "people.not_yours"
+            await second.signs_in("CB01")
+            once = await second.first_pin(Settle("Y00001", True))
+            await second.board_shows(lambda board: not board.requests)
+            assert (await second.refusal(Settle("Y00001", True))).code == "request.settled"
+            assert (await second.signs_in("CB03", once)).fresh
+            assert (await second.refusal(Decide("x", "again"))).code == "people.change_first"
+
+    asyncio.run(visit())
+
+
+def test_a_lost_pin_is_reset_by_two_others_at_once_signed_out(stage: Stage) -> None:
+    async def visit() -> None:
+        stage.start()
+        async with at(stage, "officer") as owner, standing_at(stage, "officer") as other:
+            lost = Propose(RequestKind.RESET_PIN, {"officer": "CB01"}, "quên mã")
+            assert (await owner.refusal(lost)).code == "people.two_others"
+            await other.signs_in("CB02")
+            other.send(lost)
+            await owner.board_shows(lambda board: len(board.requests) == 1)
+            assert (await owner.refusal(Settle("Y00001", True))).code == "people.two_others"
+            await other.signs_in("GS01")
+            once = await other.first_pin(Settle("Y00001", True))
+            assert (await owner.refusal(Decide("x", "again"))).code == "people.sign_in"
+            assert (await owner.signs_in("CB01", once)).fresh
+
+    asyncio.run(visit())
+
+
+def test_a_request_without_a_reason_or_with_nonsense_is_refused(stage: Stage) -> None:
+    async def visit() -> None:
+        stage.start()
+        async with standing_at(stage, "officer") as leader:
+            await leader.signs_in("GS01")
+            for wrong, why, code in (
+                (values("CB03", "Mẫu", "officer"), " ", "request.why"),
+                (values("CB03", "Mẫu", "king"), "x", "request.role"),
+                (values("!", "Mẫu", "officer"), "x", "people.bad_number"),
+                ({"officer": "CB03"}, "x", "request.fields"),
+            ):
+                refused = await leader.refusal(Propose(RequestKind.ADD_OFFICER, wrong, why))
+                assert refused.code == code
+
+    asyncio.run(visit())
+
+
+def values(officer: str, name: str, role: str) -> dict[str, str]:
+    return {"officer": officer, "name": name, "role": role}

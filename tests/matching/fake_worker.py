@@ -1,6 +1,6 @@
 """A process in the place of the matching worker that behaves as its first argument says, then serves as usual.
 
-`python -m tests.matching.fake_worker WAY SOCKET-FD IDLE`: `good`, `hang`, `die`, `die-once FILE`, `garbage`, `long`,
+`python -m tests.matching.fake_worker WAY SOCKET-FD IDLE`: `good`, `hang`, `die`, `die-once=FILE`, `garbage`, `long`,
 `half`, `lasting`, `short` (one score too few).
 """
 
@@ -29,28 +29,45 @@ def good(request: Request) -> Answer:
     return Answer(engine="fake 1")
 
 
-def misbehave(way: str, sock: socket.socket, request: Request) -> None:
-    if way == "hang":
-        time.sleep(600)
-    elif way == "die":
-        os.abort()
-    elif way.startswith("die-once"):
-        mark = Path(way.partition("=")[2])
-        if not mark.exists():
-            mark.touch()
-            os.abort()
-    elif way == "garbage":
-        sock.sendall(HEAD.pack(4) + b"\xc1\xc1\xc1\xc1")
-    elif way == "long":
-        sock.sendall(HEAD.pack(1 << 31))
-        time.sleep(600)
-    elif way == "half":
-        sock.sendall(HEAD.pack(400) + b"abc")
-        os._exit(0)
-    elif way == "lasting":
-        send(sock, Answer(refused=NotMatched(msg("matching.unloadable", why="no such library"), True)), 5)
-    elif way == "short" and isinstance(request, Compare):
+def hang(sock: socket.socket, request: Request) -> None:
+    time.sleep(600)
+
+
+def die(sock: socket.socket, request: Request) -> None:
+    os.abort()
+
+
+def garbage(sock: socket.socket, request: Request) -> None:
+    sock.sendall(HEAD.pack(4) + b"\xc1\xc1\xc1\xc1")
+
+
+def long(sock: socket.socket, request: Request) -> None:
+    sock.sendall(HEAD.pack(1 << 31))
+    time.sleep(600)
+
+
+def half(sock: socket.socket, request: Request) -> None:
+    sock.sendall(HEAD.pack(400) + b"abc")
+    os._exit(0)
+
+
+def lasting(sock: socket.socket, request: Request) -> None:
+    send(sock, Answer(refused=NotMatched(msg("matching.unloadable", why="no such library"), True)), 5)
+
+
+def short(sock: socket.socket, request: Request) -> None:
+    if isinstance(request, Compare):
         send(sock, Answer(scores=(150,) * (len(request.gallery) - 1)), 5)
+
+
+def misbehave(way: str, sock: socket.socket, request: Request) -> None:
+    name, _, file = way.partition("=")
+    if name == "die-once":
+        if not Path(file).exists():
+            Path(file).touch()
+            os.abort()
+    elif name != "good":
+        WAYS[name](sock, request)
 
 
 def main() -> None:
@@ -65,6 +82,8 @@ def main() -> None:
             misbehave(way, sock, request)
             send(sock, good(request), 5)
 
+
+WAYS = {way.__name__: way for way in (hang, die, garbage, long, half, lasting, short)}
 
 if __name__ == "__main__":
     main()

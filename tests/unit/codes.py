@@ -12,15 +12,19 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS
+from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.plan import Modality
 from kiosk.domain.remedies import Remedy
+from kiosk.domain.request import RequestKind
 from kiosk.domain.sequence import DoubtKind
+from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
 from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -30,6 +34,8 @@ BUILDERS = {
     "tui/dock/draw.py",
     "tui/officer/desk.py",
     "tui/gallery.py",
+    "tui/gallery_fingers.py",
+    "tui/gallery_kit.py",
     "workflow/desk.py",
 }
 """Modules whose own functions build codes from their arguments; their callers are read instead."""
@@ -38,6 +44,7 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 """What begins the codes of a folder's own words."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "approval.portrait.": ("what", "glasses", "head_cover"),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
     "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
@@ -56,11 +63,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
             "plugins",
             "matching",
             "config",
+            "plan",
             "image",
         ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "field.": ("number", "pin", "new", "again"),
     "finger.": tuple(str(position.value) for position in FingerPosition),
@@ -69,20 +78,38 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
     "fingers.again.": tuple(DoubtKind),
-    "flag.": ("correction", "exception", "fingers_alike", "entered", "doubt", "birth_year_only"),
+    "flag.": (
+        "correction",
+        "exception",
+        "fingers_alike",
+        "entered",
+        "card",
+        "doubt",
+        "birth_year_only",
+        "represented",
+    ),
     "form.": ("sign_in", "change"),
+    "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
-    "help.sim.": ("escpos", "zfm", "pty", "tcp", "out", "data", "faults", "baud", "speed", "model"),
+    "help.sim.": (
+        *("escpos", "sbi", "zfm"),
+        *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
+    ),
     "item.": tuple(ITEMS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "modality.": tuple(Modality),
+    "not_taken.": tuple(NotTakenReason),
     "notice.": ("what", "why", "who", "rights"),
+    "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "relation.": tuple(Relation),
+    "request.": tuple(RequestKind),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
-        *(f"outcome.{name}" for name in ("done", "ended", "left", "idle", "failed", "unavailable")),
+        *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),

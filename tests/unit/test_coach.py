@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from kiosk.workflow.coach import (
     Keep,
     Stop,
 )
+from tests.unit.documents import codes, page, table
 
 Try = FingerQuality | FingerRefused
 TROUBLES = [trouble for trouble in FingerTrouble if trouble is not FingerTrouble.NONE]
@@ -167,3 +170,31 @@ def test_nobody_is_kept_trying_without_gain() -> None:
 def test_every_trouble_has_a_ladder() -> None:
     assert set(LADDERS) == set(TROUBLES)
     assert all(LADDERS.values())
+
+
+def test_the_documented_rows_are_the_ladders() -> None:
+    """What officers read of the coach is what it does."""
+    for row in table(page("operations.md"), "trouble"):
+        for trouble in codes(row[0]):
+            assert told(row[1]) == asked_for(FingerTrouble(trouble)), trouble
+    named = {code for row in table(page("operations.md"), "trouble") for code in codes(row[0])}
+    assert named == set(LADDERS)
+
+
+def told(cell: str) -> list[tuple[str, int]]:
+    found = re.findall(r"`(\w+)`(?: (\d+) s)?", cell)
+    return [(remedy, int(seconds or 0)) for remedy, seconds in found]
+
+
+def asked_for(trouble: FingerTrouble) -> list[tuple[str, int]]:
+    """Both ladders in one row, where a rolled finger is asked for something else."""
+    found: list[tuple[str, int]] = []
+    for flat, rolled in zip(LADDERS[trouble], (LADDERS | ROLLED_LADDERS)[trouble], strict=True):
+        found += [(remedy.value, SECONDS.get(remedy, 0)) for remedy in dict.fromkeys((flat, rolled))]
+    return found
+
+
+def test_every_measure_in_the_dossier_is_documented() -> None:
+    named = {code for row in table(page("dossier-format.md"), "measure") for code in codes(row[0])}
+    assert named == set(bad(1).measures())
+    assert all(isinstance(value, float) for value in bad(1).measures().values())

@@ -20,7 +20,7 @@ from kiosk.errors import StoreError
 from kiosk.hal.printer import NotPrinted, Printed
 from kiosk.hal.world import world_in
 from kiosk.locale import Audience, Words
-from kiosk.store.keys import DeviceKeys
+from kiosk.store.keys import KEY_FILES, DeviceKeys
 from kiosk.store.roster import build
 from tests.kit import MAU, HandClock
 
@@ -90,8 +90,8 @@ def test_the_image_is_named_by_its_release_file(tmp_path: Path) -> None:
         ({"printer_connected": False}, "device.printer", "printer.gone", State.BAD),
         ({"panel_connected": False}, "device.panel", "panel.gone", State.BAD),
         ({"paper_mm": 2000.0}, "device.printer", "printer.paper_low", State.WARN),
-        ({"paper_mm": 0.0}, "device.printer", "printer.paper_out", State.WARN),
-        ({"cover_open": True}, "device.printer", "printer.cover_open", State.WARN),
+        ({"paper_mm": 0.0}, "device.printer", "printer.paper_out", State.BAD),
+        ({"cover_open": True}, "device.printer", "printer.cover_open", State.BAD),
     ],
 )
 def test_a_device_in_trouble(
@@ -128,7 +128,7 @@ def test_a_damaged_a_lost_and_an_open_key(tmp_path: Path) -> None:
     damaged = found(tmp_path)
     assert damaged["keys"].found == Message("store.key_damaged", {"place": "device.key"})
     (tmp_path / "kiosk.db").write_bytes(b"")
-    for name in ("device.key", "tag.key"):
+    for name in KEY_FILES:
         (tmp_path / "keys" / name).unlink()
     lost = found(tmp_path)
     assert (lost["keys"].found.code, lost["keys"].state) == ("doctor.keys_lost", State.BAD)
@@ -161,6 +161,18 @@ def test_a_regime_that_is_not_there(tmp_path: Path) -> None:
     findings = found(tmp_path, roomy(station=StationConfig(regime="cccd1999")))
     assert (findings["config"].found.code, findings["config"].state) == ("config.regime", State.BAD)
     assert_said(findings)
+
+
+def test_a_plan_out_of_force_is_only_for_a_demonstration(tmp_path: Path) -> None:
+    """In production the technician reads it before the officers do."""
+    earnest = roomy(mode=Mode.PRODUCTION)
+    findings = found(tmp_path, earnest)
+    assert (findings["plan"].found.code, findings["plan"].state) == ("doctor.plan_late", State.WARN)
+    assert_said(findings)
+    newer = msgspec.structs.replace(earnest, station=StationConfig(regime="cc2024"))
+    fine = found(tmp_path, newer)["plan"]
+    assert (fine.found.values["key"], fine.state) == ("development", State.OK)
+    assert found(tmp_path)["plan"].state is State.OK
 
 
 def test_surroundings_are_judged_by_whether_they_stop_the_kiosk(tmp_path: Path) -> None:
@@ -221,9 +233,16 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     ("world", "status", "state"),
-    [({}, 0, "ok"), ({"paper_mm": 2000.0}, 1, "warn"), ({"camera_connected": False}, 2, "bad")],
+    [
+        ({}, 0, "ok"),
+        ({"paper_mm": 2000.0}, 0, "warn"),
+        ({"paper_mm": 0.0}, 1, "bad"),
+        ({"cover_open": True}, 1, "bad"),
+        ({"camera_connected": False}, 1, "bad"),
+        ({"panel_connected": False}, 1, "bad"),
+    ],
 )
-def test_the_exit_status_is_the_worst_finding(
+def test_the_exit_status_says_whether_it_can_serve(
     tmp_path: Path,
     config: Path,
     capsys: pytest.CaptureFixture[str],
@@ -243,7 +262,7 @@ def test_what_a_technician_reads_and_prints(
 ) -> None:
     data = tmp_path / "data"
     world_in(data).change(camera_connected=False)
-    assert main(["doctor", "--data", str(data), "--config", str(config), "--print"]) == 2
+    assert main(["doctor", "--data", str(data), "--config", str(config), "--print"]) == 1
     said = capsys.readouterr()
     assert "✗ Camera" in said.out and "→ Then try it alone" in said.out and "NOT READY" in said.out
     assert "readiness sheet is printed" in said.err

@@ -81,6 +81,24 @@ def test_a_missing_finger_is_not_laid_down(reader: FingerReader, world: WorldFil
     assert assess(slap, absent={FingerPosition.RIGHT_MIDDLE}).accepted
 
 
+@pytest.mark.parametrize(
+    ("position", "laid"),
+    [(1, [2]), (4, [5]), (5, [4]), (10, [9]), (13, [10, 9, 8, 7]), (14, [2, 3, 4, 5]), (15, [7, 2])],
+)
+def test_the_wrong_finger_is_laid(
+    reader: FingerReader, world: WorldFile, position: int, laid: list[int]
+) -> None:
+    """The reader cannot know: it says what was asked, and the picture is that of the other fingers."""
+    world.change(wrong_finger=True, fingers={str(finger): FingerCondition(missing=True) for finger in laid})
+    asked = FingerPosition(position)
+    assert reader.capture(asked, FLAT, 1) == FingerRefused(asked), "these and no others were to be laid"
+    world.change(fingers={})
+    wrong = take(reader, asked)
+    assert wrong.position == asked
+    world.change(wrong_finger=False)
+    assert take(reader, asked).pixels != wrong.pixels
+
+
 def test_a_hand_without_fingers_is_refused(reader: FingerReader, world: WorldFile) -> None:
     world.change(fingers={code: FingerCondition(missing=True) for code in "16"})
     assert isinstance(reader.capture(FingerPosition.TWO_THUMBS, FLAT, 1), FingerRefused)

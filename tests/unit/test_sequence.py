@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ SLAPS = {
 ROLLED = {f"rolled-{int(finger):02d}": (finger,) for finger in SINGLE_FINGERS}
 TENPRINT = {**SLAPS, **ROLLED}
 SINGLES = {f"flat-{int(finger):02d}": (finger,) for finger in SINGLE_FINGERS}
-Given = dict[str, tuple[FingerPosition, ...]]
+Given = Mapping[str, tuple[FingerPosition, ...]]
 F = FingerPosition
 
 

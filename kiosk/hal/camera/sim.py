@@ -15,10 +15,13 @@ from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.camera.drawing import Bust, Picture
+    from kiosk.hal.camera.drawing import Bust
+    from kiosk.hal.camera.scene import Card
 
 PREVIEW_SIZE = (320, 240)
 STILL_SIZE = (960, 1280)
+COMPANION = 5000
+"""What is added to a person's seed for who stands beside them."""
 
 
 class SimCamera:
@@ -31,7 +34,7 @@ class SimCamera:
         self._world = world
         self._clock = clock
         self._frames = 0
-        self._bust = lru_cache(maxsize=1)(_draw_bust)
+        self._bust = lru_cache(maxsize=2)(_draw_bust)
         self._card = lru_cache(maxsize=1)(_draw_card)
 
     def health(self) -> Health:
@@ -66,9 +69,12 @@ class SimCamera:
         self._frames += 1
         picture = scene.wall(world, size)
         if world.holding_card and world.card:
-            picture = scene.show_card(picture, self._card(world.card))
+            picture = scene.show_card(picture, self._card(world.card), world, self._frames)
         elif world.face_present:
-            picture = scene.show_face(picture, self._bust(world.person), world, self._clock())
+            if world.company:
+                picture = scene.show_company(picture, self._bust(world.person + COMPANION), world)
+            bust = self._bust(world.person, world.glasses, world.hat)
+            picture = scene.show_face(picture, bust, world, self._clock())
         return scene.expose(picture, world, self._frames)
 
 
@@ -85,13 +91,14 @@ def _gone(error: DeviceError) -> Message:
     )
 
 
-def _draw_bust(person: int) -> Bust:
+def _draw_bust(person: int, glasses: bool = False, hat: bool = False) -> Bust:
     from kiosk.hal.camera.drawing import draw_bust
+    from kiosk.hal.camera.worn import put_on_glasses, put_on_hat
 
-    return draw_bust(person)
+    return draw_bust(person, *[put_on_glasses] * glasses, *[put_on_hat] * hat)
 
 
-def _draw_card(text: str) -> Picture:
+def _draw_card(text: str) -> Card:
     from kiosk.hal.camera.scene import card_with
 
     return card_with(text)

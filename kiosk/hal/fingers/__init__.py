@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import msgspec
@@ -46,7 +47,14 @@ class FingerReader(Device, Protocol):
     def takes_rolled(self) -> bool: ...
 
     def capture(
-        self, position: FingerPosition, impression: Impression, timeout: float
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
     ) -> FingerImage | FingerRefused:
-        """Wait up to `timeout` seconds for the finger or slap `position`. Raises `DeviceError` when the reader is dead."""
+        """Wait up to `timeout` seconds for the finger or slap `position`. Raises `DeviceError` when the reader is dead.
+
+        `absent`: fingers the person cannot lay down; a reader that counts the fingers of a slap waits for the others.
+        """
         ...

@@ -6,7 +6,7 @@ After each try a person does what the coach says (wipes, moistens, lays the fing
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused
-from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand
+from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand, laid
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
@@ -87,14 +87,18 @@ class SimFingerReader:
         self._hand.forget_masters()
 
     def capture(
-        self, position: FingerPosition, impression: Impression, timeout: float
+        self,
+        position: FingerPosition,
+        impression: Impression,
+        timeout: float,
+        absent: Collection[FingerPosition] = (),
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. Nothing is laid down before the person's pace is over, nor by who lacks the fingers."""
         self._check_able(position, impression)
-        laid = self._await_person(position, impression, timeout)
+        acts = self._await_person(position, impression, timeout)
         world = self._connected()
-        fingers = [finger for finger in position.members if not world.finger(finger).missing]
-        if not laid or not fingers:
+        fingers = [finger for finger in laid(world, position) if not world.finger(finger).missing]
+        if not acts or not fingers:
             return FingerRefused(position)
         self._asked = None
         tries = self._hand.count_try(world, position, impression)

@@ -108,6 +108,7 @@ CONTROLS: Final = (
     _plug("t", "printer"),
     _plug("n", "panel"),
     _switch("h", "housing", "housing_open", "shut", "open", usually=False),
+    _switch("f", "laid", "wrong_finger", "asked", "wrong", usually=False),
 )
 
 CONDITIONS: Final = {
@@ -149,5 +150,5 @@ def lay(world: World, chosen: frozenset[FingerPosition], condition: FingerCondit
 
 def as_usual(world: World) -> World:
     """The same person in a world where all is well."""
-    kept = {name: getattr(world, name) for name in ("person", "pace", "card", "call_pressed")}
+    kept = {name: getattr(world, name) for name in ("person", "pace", "card", "call_pressed", "laying")}
     return msgspec.structs.replace(World(), **kept)

@@ -7,7 +7,8 @@ from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.desk import Desk
-from kiosk.tui.officer.pieces import draw_key, put_lines, title
+from kiosk.tui.officer.pieces import draw_key, key_width, put_lines, title
+from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.officer.signin import Form, draw_form
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import (
@@ -50,7 +51,7 @@ def draw_desk(desk: Desk, form: Form | None = None) -> Page:
     _left(desk, page, left, desk.board)
     _devices(desk, page, right, desk.board)
     if form is None:
-        draw_approvals(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
+        _work(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
     else:
         draw_form(desk, page, rest, form)
     _foot(desk, page, foot, desk.board)
@@ -61,6 +62,8 @@ def _rows_below(desk: Desk, board: Board, width: int) -> int:
     """What alerts and the approval in focus need: facts give way to what is to decide."""
     lines = _alert_lines(desk, board, width - 2)
     alerts = 1 + len(lines) if lines else 0
+    if desk.focus.reprint:
+        return alerts + FEWEST_ROWS
     return alerts + 1 + (chosen_rows(desk, width - 2) if board.approvals else 0)
 
 
@@ -152,8 +155,9 @@ def _value(desk: Desk, value: str | Message) -> str:
 
 def _capture(desk: Desk, screen: Capture) -> list[str]:
     texts = []
-    if screen.hint is not None:
-        texts.append(f"▸ {desk.say(screen.hint)}")
+    said = [desk.say(message) for message in (screen.about, screen.hint) if message is not None]
+    if said:
+        texts.append(f"▸ {' '.join(said)}")
     if screen.fingers:
         texts.append(desk.own("asking", fingers=_fingers(desk, screen.fingers)))
     if screen.taken:
@@ -196,6 +200,26 @@ def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
     return lines[:MOST_ALERT_ROWS]
 
 
+def _work(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
+    """What is to decide, and at its title the key that prints a slip again; or that choice itself."""
+    if desk.focus.reprint:
+        draw_reprint(desk, page, rect, board)
+        return
+    draw_approvals(desk, page, rect, board)
+    if board.slips and not desk.focus.choice:
+        label = desk.own("key_reprint")
+        x = rect.x + rect.w - key_width("f5", label)
+        page.canvas.fill(Rect(x - 1, rect.y, key_width("f5", label), 1), PAGE)
+        draw_key(page, x, rect.y, "f5", label, Act(Do.REPRINT))
+
+
+def _several(desk: Desk, board: Board) -> bool:
+    """Whether there is another one to select."""
+    if desk.focus.reprint:
+        return len(board.slips) > 1
+    return len(board.approvals) > 1 and not desk.focus.choice
+
+
 def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     page.canvas.text(rect.x + 1, rect.y, "─" * (rect.w - 2), LINES)
     officer = desk.session.officer
@@ -204,7 +228,7 @@ def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     x = draw_key(page, x + 1, rect.y + 1, "f2", sign, Act(Do.SIGN, "in"))
     if officer:
         x = draw_key(page, x + 1, rect.y + 1, "f4", desk.own("key_sign_out"), Act(Do.SIGN, "out"))
-    if len(board.approvals) > 1 and not desk.focus.choice:
+    if _several(desk, board):
         x = draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
     said = desk.say(desk.refusal) if desk.refusal else _whose(desk)
     page.canvas.text(max(x + 1, rect.x + rect.w - len(said) - 1), rect.y + 1, said, PAGE)

@@ -1,0 +1,82 @@
+"""What one person may ask for and another one has to agree to (`domain.people.TWO_PERSONS`)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from kiosk.domain.message import Message, msg
+from kiosk.domain.people import Right, Role, parse_name, parse_staff_number
+
+
+class RequestKind(StrEnum):
+    """Each with the values it needs, see `FIELDS`."""
+
+    ADD_OFFICER = "add_officer"
+    RETIRE_OFFICER = "retire_officer"
+    RESET_PIN = "reset_pin"
+
+
+FIELDS: dict[RequestKind, tuple[str, ...]] = {
+    RequestKind.ADD_OFFICER: ("officer", "name", "role"),
+    RequestKind.RETIRE_OFFICER: ("officer",),
+    RequestKind.RESET_PIN: ("officer",),
+}
+
+ASKED_WITH: dict[RequestKind, Right] = {
+    RequestKind.ADD_OFFICER: Right.MANAGE_PEOPLE,
+    RequestKind.RETIRE_OFFICER: Right.MANAGE_PEOPLE,
+    RequestKind.RESET_PIN: Right.DECIDE,
+}
+"""Who may ask. A lost PIN at nine in the evening must not wait for a supervisor to ask for it."""
+
+AGREED_WITH: dict[RequestKind, Right] = {
+    RequestKind.ADD_OFFICER: Right.DECIDE,
+    RequestKind.RETIRE_OFFICER: Right.DECIDE,
+    RequestKind.RESET_PIN: Right.DECIDE,
+}
+"""Who may agree: another colleague. Supervisors ask, and a commune has only one."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Asked by the staff number `by` at `asked` (ISO 8601); `why` in that person's words."""
+
+    id: str
+    kind: RequestKind
+    values: dict[str, str]
+    why: str
+    by: str
+    asked: str
+
+    @property
+    def what(self) -> Message:
+        """What it changes, in a sentence."""
+        said: dict[str, str | Message] = dict(self.values)
+        if "role" in said:
+            said["role"] = msg(f"role.{self.values['role']}")
+        return msg(f"request.{self.kind}", **said)
+
+
+LONGEST_WHY = 200
+
+
+def parse_request(kind: RequestKind, values: dict[str, str], why: str) -> dict[str, str] | Message:
+    """The values, tidied, or what is wrong with them."""
+    if not why.strip() or len(why) > LONGEST_WHY or not why.isprintable():
+        return msg("request.why")
+    if set(values) != set(FIELDS[kind]):
+        return msg("request.fields", fields=", ".join(FIELDS[kind]))
+    number = parse_staff_number(values["officer"])
+    if isinstance(number, Message):
+        return number
+    return _person(number, values) if kind is RequestKind.ADD_OFFICER else {"officer": number}
+
+
+def _person(number: str, values: dict[str, str]) -> dict[str, str] | Message:
+    name = parse_name(values["name"])
+    if isinstance(name, Message):
+        return name
+    if values["role"] not in set(Role):
+        return msg("request.role", roles=", ".join(Role))
+    return {"officer": number, "name": name, "role": values["role"]}
