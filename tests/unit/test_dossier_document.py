@@ -23,7 +23,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.domain.dossier import (
-    TRANSITIONS,
     Approved,
     Dossier,
     DossierEvent,
@@ -34,6 +33,7 @@ from kiosk.domain.dossier import (
     Source,
 )
 from kiosk.domain.fingers import FingerExceptionCode
+from kiosk.domain.states import TRANSITIONS
 from kiosk.domain.time import Reading
 from kiosk.store.audit import COLUMNS
 from kiosk.store.sealing import InnerFile, InnerManifest, Manifest, sample_name
