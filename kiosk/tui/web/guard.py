@@ -19,10 +19,12 @@ KEY_FIELD: Final = "key"
 OWN_HOST: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.ASCII)
 """The port is free: `ssh -L` may give another one on the laptop."""
 
-# xterm.js writes its own style elements; nothing else is inline, and nothing comes from elsewhere.
+# xterm.js writes its own style elements; nothing else is inline, and nothing comes from elsewhere. The sandbox keeps
+# an address that somebody typed into a field from being opened with a click.
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; connect-src {socket}; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-same-origin"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src data:; "
+    "connect-src {socket}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-scripts allow-same-origin"
 )
 HEADERS: Final = {
     "Cache-Control": "no-store",

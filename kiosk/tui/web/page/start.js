@@ -27,7 +27,7 @@
       body.classList.add("-no-drawing");
       return;
     }
-    const faces = ["16px 'Roboto Mono'", "bold 16px 'Roboto Mono'"];
+    const faces = ["18px 'Roboto Mono'", "bold 18px 'Roboto Mono'"];
     await Promise.all(faces.flatMap((face) => [document.fonts.load(face, "ộ"), document.fonts.load(face, "☎")]));
     watch.observe(body, { attributes: true, attributeFilter: ["class"] });
     document.getElementById("terminal").classList.add("textual-terminal");
