@@ -183,15 +183,16 @@ def test_on_a_terminal_no_driver_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_screen_ends_when_the_server_was_killed(tmp_path: Path) -> None:
-    """Its standard input ends then."""
+    """Its standard input ends then; `communicate` closes it."""
     command = [sys.executable, "-m", "kiosk.cli.main", "officer", "--data", str(tmp_path)]
     own, pipe = environment(os.environ, Size()), subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, env=own) as screen:
-        assert screen.stdout and screen.stdin
-        assert screen.stdout.readline() == b"__GANGLION__\n"
-        screen.stdin.close()
-        screen.stdout.read()
-        assert screen.wait(20) == 0
+        try:
+            assert screen.stdout and screen.stdout.readline() == b"__GANGLION__\n"
+            screen.communicate(timeout=20)
+        finally:
+            screen.kill()
+    assert screen.returncode == 0
 
 
 JSON = st.recursive(
