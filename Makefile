@@ -22,7 +22,7 @@ check: .venv/ready
 	@$(BIN)/python scripts/check.py
 
 system: .venv/ready
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest -m system -n 2 --dist loadfile
 
 bench: .venv/ready
 	$(BIN)/python -m bench

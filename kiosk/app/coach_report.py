@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
+from multiprocessing import get_context
 
 import msgspec
 
@@ -76,7 +77,8 @@ class CoachReport(msgspec.Struct, frozen=True):
 def make_report(people: int, seed: int, workers: int) -> CoachReport:
     """Try `people` invented people, ten fingers each; takes about half a second of one core a finger."""
     first = FIRST_PERSON + seed * PEOPLE_A_SEED
-    with ProcessPoolExecutor(workers) as pool:
+    # Forked, OpenCV's threads would be missing and waited for.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         tried = list(pool.map(try_person, range(first, first + people), chunksize=2))
     return summed_up(tried, seed)
 

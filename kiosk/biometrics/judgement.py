@@ -130,20 +130,21 @@ def judge(skin: Skin | None, usual_mm2: float, shown: float = 1.0) -> FingerQual
 
 LARGEST_MM2 = 700
 """A thumb rolled from nail to nail covers less."""
-UNCLEAR, STRAIGHT, RIMMED, COARSE = 0.35, 0.95, 0.5, 0.6
+UNCLEAR, STRAIGHT, RIMMED, COARSE, BURNT = 0.35, 0.95, 0.5, 0.6, 0.08
 RIDGES_MM = (0.3, 0.8)
 SHARP = 90
 """Contrast from which a picture shows what it is: below it, a wet or worn finger may look like anything."""
 
 
 def _no_finger(skin: Skin) -> bool:
-    """Noise, stripes, a picture in negative, or something that does not vary as finely as ridges do."""
+    """Noise, stripes, a picture in negative or burnt out, or something that does not vary as finely as ridges do."""
     strange = skin.ridged < COARSE or not RIDGES_MM[0] < skin.period_mm < RIDGES_MM[1]
     return (
         skin.clarity < UNCLEAR
         or skin.straight > STRAIGHT
         or skin.edge > RIMMED
         or skin.area_mm2 > LARGEST_MM2
+        or skin.shaded < BURNT
         or (skin.contrast > SHARP and strange)
     )
 

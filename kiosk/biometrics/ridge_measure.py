@@ -38,7 +38,8 @@ class Skin(NamedTuple):
     too short to be followed, per mm². `grey`: blocks neither ridge nor valley. `smear` 0…1: how much contrast depends
     on the direction of ridges. `litter`: share of the bare glass that is not bare. `ridged` 0…1: how much of what
     varies does so as finely as ridges. `straight` 0…1: how far all ridges run the same way. `edge`: share of the
-    window's edge that is evenly dark.
+    window's edge that is evenly dark. `shaded`: share of the pixels between ridge and valley that are neither as dark
+    nor as light as can be: a burnt-out picture has none.
     """
 
     area_mm2: float
@@ -59,6 +60,7 @@ class Skin(NamedTuple):
     ridged: float
     straight: float
     edge: float
+    shaded: float
     period_mm: float
     offset_mm: tuple[float, float]
 
@@ -81,7 +83,7 @@ def measure(pixels: Picture, ppi: int) -> Skin | None:
     if np.count_nonzero(skin) * grid.mm**2 < NOTHING_MM2:
         return None
     directions = _directions(pixels, grid.step)
-    return _figures(grid, ink, skin, directions)
+    return _figures(grid, ink, skin, directions)._replace(shaded=_shaded(pixels, skin, grid.step))
 
 
 def glass_of(pixels: Picture) -> float:
@@ -175,6 +177,7 @@ def _figures(grid: Grid, ink: float, skin: Mask, directions: Directions) -> Skin
         ridged=_ridged(grid, inner),
         straight=_straight(directions, inner),
         edge=_edge(merged),
+        shaded=1.0,
         period_mm=_period(grid, directions, inner),
         offset_mm=_offset(skin, grid.mm),
     )
@@ -211,6 +214,12 @@ def _straight(directions: Directions, skin: Mask) -> float:
     weight = directions.clarity[skin]
     x, y = float((weight * directions.cosine[skin]).sum()), float((weight * directions.sine[skin]).sum())
     return float(np.hypot(x, y)) / max(float(weight.sum()), 1e-6)
+
+
+def _shaded(pixels: Picture, skin: Mask, step: int) -> float:
+    whole = np.repeat(np.repeat(skin, step, 0), step, 1)
+    inside = pixels[: whole.shape[0] : 2, : whole.shape[1] : 2][whole[::2, ::2]]
+    return float(((inside > 3) & (inside < 252)).mean())
 
 
 def _edge(merged: Blocks) -> float:

@@ -70,7 +70,7 @@ def picture(file: Path, ppi: int | None, position: FingerPosition, how: Impressi
         *(ValueError, SyntaxError, EOFError, MemoryError),
     ) as error:
         raise BadInputError("finger.file_unreadable", file=str(file), why=type(error).__name__) from error
-    taken = ppi or stated
+    taken = stated if ppi is None else ppi
     if taken not in PPI_KNOWN:
         raise BadInputError(
             "finger.bad_ppi", file=str(file), ppi=taken, least=PPI_KNOWN.start, most=PPI_KNOWN.stop - 1

@@ -33,7 +33,7 @@ HANDS = """
 [world]
 person = 85
 [world.fingers.2]
-sweat = true
+sweat = 0.7
 [world.fingers.5]
 missing = true
 """

@@ -1,4 +1,4 @@
-"""Guiding a person before the camera, on pictures of invented, drawn people the tuning never saw."""
+"""Guiding a person before the camera, on pictures of invented, drawn people."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ SOURCES = [
     "hal/fingers/zfm_wire.py",
     "hal/serial_log.py",
     "hal/camera/sim.py",
-    "biometrics/face.py",
+    "biometrics/face_find.py",
 ]
 OFFICER = ("zfm.", "serial.")
 """Troubles of a reader that stand on the officer's board."""

@@ -236,7 +236,7 @@ def test_hands_have_five_long_fingers_apart_from_one_another(size: tuple[int, in
 def test_the_gallery_is_drawn_without_a_link_to_any_host(tmp_path: Path) -> None:
     chosen = shots()[::9]
     files = draw_gallery(tmp_path, (80, 24), chosen)
-    assert len(files) == 2 * 2 * (len(chosen) + 4)
+    assert len(files) == 2 * 2 * (len(chosen) + 5)
     for file in files:
         if file.suffix == ".png":
             assert file.read_bytes().startswith(b"\x89PNG")
