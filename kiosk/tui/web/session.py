@@ -137,7 +137,7 @@ async def _gone(process: Process) -> bool:
 
 
 async def play(page: web.WebSocketResponse, screen: ScreenProcess, size: Size) -> None:
-    """Carry keys and pictures to and fro until page or screen ends; neither outlives the other."""
+    """Carry keys and pictures between them until page or screen ends; neither outlives the other."""
     try:
         await screen.start(size.width, size.height)
         listening = asyncio.create_task(_listen(page, screen))
