@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from kiosk.cli.common import Subparsers, add_data, add_json, guarded, speaker
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
+
+PAGE_DRIVER = ("TEXTUAL_DRIVER", "kiosk.tui.web.driver:PageDriver")
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -31,10 +34,16 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     pictures.set_defaults(run=guarded(run_screenshots))
 
 
-def forget_textual_settings() -> None:
-    """Take Textual's own variables away: one of them gives the terminal its signal keys back."""
-    for name in [name for name in os.environ if name.startswith("TEXTUAL_")]:
-        del os.environ[name]
+def forget_textual_settings(keep: Collection[tuple[str, str]] = ()) -> None:
+    """Take Textual's own variables away, but for those of `keep`: one of them gives the terminal its signal keys back."""
+    for name, value in list(os.environ.items()):
+        if name.startswith("TEXTUAL_") and (name, value) not in keep:
+            del os.environ[name]
+
+
+def page_settings() -> Collection[tuple[str, str]]:
+    """What `kiosk web` sets for the screen behind a page. On a terminal nobody may."""
+    return () if sys.stdin.isatty() or sys.stdout.isatty() else (PAGE_DRIVER,)
 
 
 def run_citizen(args: argparse.Namespace) -> int:
@@ -46,7 +55,7 @@ def run_citizen(args: argparse.Namespace) -> int:
 
 
 def run_officer(args: argparse.Namespace) -> int:
-    forget_textual_settings()
+    forget_textual_settings(page_settings())
     from kiosk.tui.hardened import run_screen
     from kiosk.tui.officer.app import OfficerApp, stream_boards
 
