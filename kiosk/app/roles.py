@@ -21,6 +21,9 @@ from kiosk.link.messages import (
     OpenShift,
     PrintShift,
     Propose,
+    ReadAudit,
+    ReadPeople,
+    ReadShift,
     SetLanguage,
     Settle,
     SignIn,
@@ -112,6 +115,8 @@ class OfficerRole:
                 return staff.proposals.propose(screen, message)
             case Settle():
                 staff.settle(screen, message)
+            case ReadShift() | ReadPeople() | ReadAudit():
+                staff.read(screen, message)
             case Touch():
                 staff.sessions.used(screen)
             case _:
