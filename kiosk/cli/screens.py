@@ -23,6 +23,9 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     officer = subparsers.add_parser("officer", help=say(msg("help.officer")))
     add_data(officer)
     add_json(officer)
+    officer.add_argument(
+        "--station", action="append", default=[], metavar="ADDRESS", help=say(msg("help.station"))
+    )
     officer.set_defaults(run=guarded(run_officer))
 
     pictures = subparsers.add_parser("screenshots", help=say(msg("help.screenshots")))
@@ -47,17 +50,19 @@ def run_citizen(args: argparse.Namespace) -> int:
 
 def run_officer(args: argparse.Namespace) -> int:
     forget_textual_settings()
-    from kiosk.tui.hardened import run_screen
-    from kiosk.tui.officer.app import OfficerApp, stream_boards
+    from kiosk.tui.officer.stations import LOCAL, posts, stream_boards
 
-    socket = socket_path(args.data, "officer")
-    if not args.json:
-        return run_screen(OfficerApp(socket))
-    try:
-        stream_boards(socket, _write_line)
-    except (KeyboardInterrupt, BrokenPipeError):
-        return 0
-    return 0
+    with posts(args.station or [LOCAL], args.data) as stations:
+        if args.json:
+            try:
+                stream_boards(stations, _write_line)
+            except (KeyboardInterrupt, BrokenPipeError):
+                return 0
+            return 0
+        from kiosk.tui.hardened import run_screen
+        from kiosk.tui.officer.app import OfficerApp
+
+        return run_screen(OfficerApp(stations))
 
 
 def _write_line(line: str) -> None:

@@ -33,6 +33,13 @@ class Do(StrEnum):
     CALL = auto()
     SIGN = auto()
     FORM = auto()
+    TAB = auto()
+    ASK = auto()
+    MOVE = auto()
+    OPEN = auto()
+    FILTER = auto()
+    OLDER = auto()
+    TYPING = auto()
 
 
 class Act(NamedTuple):
@@ -59,6 +66,7 @@ CAPS = {
     "escape": "Esc",
     "slash": "/",
     "down": "↓",
+    "right": "→",
 }
 
 

@@ -108,8 +108,8 @@ def composed(text: str, key: str, way: Typing) -> str:
 def _letter(letter: str) -> _Letter:
     if letter in "đĐ":
         return _Letter("D" if letter == "Đ" else "d", STROKE)
-    base, *marks = unicodedata.normalize("NFD", letter)
-    if not SHAPES | TONES >= set(marks):
+    base, *marks = list(unicodedata.normalize("NFD", letter))
+    if not set(marks) <= SHAPES | TONES:
         return _Letter(letter)
     return _Letter(base, *("".join(mark for mark in marks if mark in kind) for kind in (SHAPES, TONES)))
 
