@@ -17,10 +17,13 @@ from kiosk.link.messages import AnswerCall, Decide, Welcome
 from kiosk.locale import Audience, Words
 from kiosk.plugins import first_issue
 from kiosk.tui import gallery
-from kiosk.tui.officer.app import OfficerApp, _Lines
+from kiosk.tui.gallery_desk import SECOND, session
+from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.approvals import clock_time
-from kiosk.tui.officer.desk import Desk, Focus
+from kiosk.tui.officer.desk import Desk, Focus, Place, Told
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.stations import _Lines
+from kiosk.tui.page import Page
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.view import Capture, Help
 from tests.unit.fake_core import FakeCore
@@ -49,8 +52,15 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 async def shown(core: FakeCore, app: OfficerApp, pilot: Pilot[None], board: Board) -> None:
     await until(pilot, lambda: core.greetings > 0)
     core.show(board)
-    await until(pilot, lambda: app._board == board)
+    await until(pilot, lambda: app._told.board == board)
+    if app._told.session.officer is None:
+        core.say(session(SECOND))
+        await until(pilot, lambda: app._told.session.officer is not None)
     await pilot.pause()
+
+
+def drawn_board(board: Board, focus: Focus, width: int, height: int) -> Page:
+    return draw_desk(Desk(Told(board), Place(focus=focus), Words("vi"), width, height))
 
 
 def text(app: OfficerApp) -> str:
@@ -86,7 +96,7 @@ def test_a_reason_is_never_given_to_another_approval(tmp_path: Path) -> None:
         await shown(
             core, app, pilot, msgspec.structs.replace(board, revision=2, approvals=board.approvals[1:])
         )
-        assert app._focus == Focus()
+        assert app._place.focus == Focus()
         await pilot.press("enter")
         await pilot.pause(0.05)
         assert not core.of(Decide)
@@ -144,7 +154,7 @@ def test_the_chosen_approval_and_its_choices_are_always_in_sight(size: tuple[int
     )
     board = msgspec.structs.replace(gallery.board(), approvals=items)
     for item in items:
-        page = draw_desk(Desk(board, Focus(item.id), Words("vi"), *size))
+        page = drawn_board(board, Focus(item.id), *size)
         plain = page.canvas.plain()
         chosen = next(line for line in plain.splitlines() if "▶" in line)
         assert item.dossier in chosen
@@ -190,7 +200,7 @@ def test_fingers_have_names_and_sealed_dossiers_that_wait_are_said() -> None:
         board = msgspec.structs.replace(
             gallery.board(), view=gallery.view(screen, "fingers"), outbox=outbox, alerts=(), approvals=()
         )
-        return draw_desk(Desk(board, Focus(), Words("vi"), 80, 24)).canvas.plain()
+        return drawn_board(board, Focus(), 80, 24).canvas.plain()
 
     single = drawn(gallery.wet(), 41)
     assert "Đang lấy: ngón trỏ phải" in single

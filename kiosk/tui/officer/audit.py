@@ -9,7 +9,7 @@ from kiosk.tui.canvas import Rect
 from kiosk.tui.officer.desk import AUDIT_KINDS, Desk
 from kiosk.tui.officer.pieces import draw_key, title
 from kiosk.tui.page import Act, Do, Page
-from kiosk.tui.palette import PAGE, QUIET, TITLE
+from kiosk.tui.palette import PAGE, QUIET
 from kiosk.workflow.board import Board
 
 
@@ -35,7 +35,7 @@ def _event(desk: Desk, page: Page, rect: Rect, event: AuditLine) -> None:
     """Number, moment, what in words where it has some, about what; the detail as it is written."""
     said = desk.name("event", event.kind)
     line = f"{event.seq:>6} {_moment(event.wall)} {said:<26} {event.subject:<13}"
-    page.canvas.text(rect.x, rect.y, line[: rect.w], TITLE if event.subject else PAGE)
+    page.canvas.text(rect.x, rect.y, line[: rect.w], PAGE)
     detail = event.detail.strip("{}").replace('"', "")
     room = rect.w - len(line) - 1
     if room > 0:

@@ -13,7 +13,7 @@ from kiosk.tui.officer.audit import draw_audit
 from kiosk.tui.officer.beside import draw_beside, value_of
 from kiosk.tui.officer.desk import Desk, Tab
 from kiosk.tui.officer.form import Form, draw_form, form_rows
-from kiosk.tui.officer.frame import FOOT_ROWS, draw_state, draw_foot, draw_header
+from kiosk.tui.officer.frame import FOOT_ROWS, draw_foot, draw_header, draw_state
 from kiosk.tui.officer.people import draw_first_pin, draw_people
 from kiosk.tui.officer.pieces import put_lines, title
 from kiosk.tui.officer.room import draw_room

@@ -9,7 +9,7 @@ from kiosk.tui.officer.form import Form, Kind
 from kiosk.tui.officer.needs import LOOKS, Need, need_of
 from kiosk.tui.officer.pieces import draw_key
 from kiosk.tui.page import Act, Do, Page
-from kiosk.tui.palette import BANNER, DEMO, HEADER, HEADER_GOLD, LINES, PAGE, TITLE, TROUBLE
+from kiosk.tui.palette import BANNER, DEMO, HEADER, HEADER_GOLD, LINES, TITLE, TROUBLE
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Help
 
@@ -105,16 +105,19 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
         x = draw_key(page, x, rect.y, "f10", typing, Act(Do.TYPING))
     elif form is None:
         x = _own_keys(desk, page, x, rect.y)
-    said = _whose(desk)
+    said = _whose(desk, rect.x + rect.w - x - 1)
     page.canvas.text(max(x, rect.x + rect.w - len(said) - 1), rect.y, said, TITLE)
 
 
 def _own_keys(desk: Desk, page: Page, x: int, y: int) -> int:
     """Back, ending the visit, the next of several: where each has a meaning."""
     tab, board = desk.place.tab, desk.board
-    if tab not in (Tab.BOARD, Tab.ROOM):
+    if tab is Tab.ROOM:
+        x = draw_key(page, x, y, "down", desk.own("key_next_station"), Act(Do.MOVE, "1"))
+        return draw_key(page, x, y, "enter", desk.own("key_open"), Act(Do.OPEN, str(desk.at)))
+    if tab is not Tab.BOARD:
         x = draw_key(page, x, y, "escape", desk.own("key_board"), Act(Do.TAB, Tab.BOARD))
-    elif desk.many and tab is Tab.BOARD and not desk.focus.choice:
+    elif desk.many and not desk.focus.choice:
         x = draw_key(page, x, y, "escape", desk.own("key_room"), Act(Do.TAB, Tab.ROOM))
     if (
         board is not None
@@ -123,7 +126,7 @@ def _own_keys(desk: Desk, page: Page, x: int, y: int) -> int:
         and desk.offers(Right.DECIDE)
     ):
         x = draw_key(page, x, y, "f7", desk.own("key_end_visit"), Act(Do.ASK, "end_visit"))
-    if tab is Tab.BOARD and board is not None and len(board.approvals) > 1 and not desk.focus.choice:
+    if tab is Tab.BOARD and len(board.approvals) > 1 and not desk.focus.choice:
         x = draw_key(page, x, y, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
     return x
 
@@ -135,7 +138,12 @@ def _writing(desk: Desk, form: Form | None) -> bool:
     return bool(desk.focus.choice) and desk.place.tab is Tab.BOARD
 
 
-def _whose(desk: Desk) -> str:
-    """Who answers for what is done here now."""
+def _whose(desk: Desk, room: int) -> str:
+    """Who answers for what is done here now; a name too long for its place is cut, the number never."""
     officer = desk.told.session.officer
-    return f"{officer.name} ({officer.id})" if officer else desk.own("nobody_signed_in")
+    if officer is None:
+        return desk.own("nobody_signed_in")
+    number = f"({officer.id})"
+    longest = max(0, room - len(number) - 1)
+    name = officer.name if len(officer.name) <= longest else f"{officer.name[: max(0, longest - 1)]}…"
+    return f"{name} {number}"

@@ -9,7 +9,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink
 from kiosk.tui.officer.desk import Station
-from kiosk.tui.palette import BANNER, GOOD, NO_BUTTON, QUIET_BUTTON
+from kiosk.tui.palette import BANNER, NO_BUTTON, QUIET_BUTTON, TITLE
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Help
 
@@ -30,7 +30,7 @@ class Need(IntEnum):
 
 
 class Look(NamedTuple):
-    """The sign and the ground of a need: told apart without colour too."""
+    """The sign and the ground of a need, told apart without colour too; what needs nobody has no ground of its own."""
 
     sign: str
     ink: Ink
@@ -44,9 +44,9 @@ LOOKS: Final = {
     Need.REQUEST: Look("▲", QUIET_BUTTON.face),
     Need.LOOK: Look("▲", QUIET_BUTTON.face),
     Need.CLOSED: Look("○", QUIET_BUTTON.face),
-    Need.HELPED: Look("✓", GOOD),
-    Need.SERVING: Look("✓", GOOD),
-    Need.FREE: Look("✓", GOOD),
+    Need.HELPED: Look("✓", TITLE),
+    Need.SERVING: Look("✓", TITLE),
+    Need.FREE: Look("✓", TITLE),
 }
 LAST_NEED: Final = Need.LOOK
 """The least of what is a person's to do."""
