@@ -110,8 +110,8 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
 
 
 def _own_keys(desk: Desk, page: Page, x: int, y: int) -> int:
-    """Back, ending the visit, the next of several: where each has a meaning."""
-    tab, board = desk.place.tab, desk.board
+    """The way back, ending the visit, the next of several: where each has a meaning."""
+    tab = desk.place.tab
     if tab is Tab.ROOM:
         x = draw_key(page, x, y, "down", desk.own("key_next_station"), Act(Do.MOVE, "1"))
         return draw_key(page, x, y, "enter", desk.own("key_open"), Act(Do.OPEN, str(desk.at)))
@@ -119,12 +119,12 @@ def _own_keys(desk: Desk, page: Page, x: int, y: int) -> int:
         x = draw_key(page, x, y, "escape", desk.own("key_board"), Act(Do.TAB, Tab.BOARD))
     elif desk.many and not desk.focus.choice:
         x = draw_key(page, x, y, "escape", desk.own("key_room"), Act(Do.TAB, Tab.ROOM))
-    if (
-        board is not None
-        and board.view.visit
-        and tab in (Tab.BOARD, Tab.BESIDE)
-        and desk.offers(Right.DECIDE)
-    ):
+    return x if desk.board is None else _visit_keys(desk, page, x, y, desk.board)
+
+
+def _visit_keys(desk: Desk, page: Page, x: int, y: int, board: Board) -> int:
+    tab = desk.place.tab
+    if board.view.visit and tab in (Tab.BOARD, Tab.BESIDE) and desk.offers(Right.DECIDE):
         x = draw_key(page, x, y, "f7", desk.own("key_end_visit"), Act(Do.ASK, "end_visit"))
     if tab is Tab.BOARD and len(board.approvals) > 1 and not desk.focus.choice:
         x = draw_key(page, x, y, "down", desk.own("key_select"), Act(Do.SELECT, "1"))

@@ -50,17 +50,19 @@ def _station(desk: Desk, page: Page, rect: Rect, number: int) -> None:
     mark = "▶" if number == desk.at else " "
     word = need_words(desk, need, station.told.board)
     page.canvas.text(band.x, y, f"{mark}{number + 1} {look.sign} {word}", look.ink)
-    named = _named(station)
+    named = _named(station, band.w // 2)
     page.canvas.text(band.x + band.w - len(named) - 1, y, named, look.ink)
     page.targets.append(Target(str(number + 1), rect, Act(Do.OPEN, str(number))))
     for row, (line, ink) in enumerate(_below(desk, station, rect.w - 2 * INDENT)[: rest.h]):
         page.canvas.text(rest.x + INDENT, rest.y + row, line, ink)
 
 
-def _named(station: Station) -> str:
+def _named(station: Station, most: int) -> str:
+    """What the station calls itself, and where it is."""
     board = station.told.board
-    names = [station.name, board.station if board else ""]
-    return " · ".join(dict.fromkeys(name for name in names if name))
+    names = [board.station if board else "", station.name]
+    named = " · ".join(dict.fromkeys(name for name in names if name))
+    return named if len(named) <= most else f"{named[: most - 1]}…"
 
 
 def _below(desk: Desk, station: Station, width: int) -> list[tuple[str, Ink]]:

@@ -66,7 +66,7 @@ def _post(address: str, data: Path, local: Path) -> Post:
     return Post(address.removeprefix("ssh://"), local, Tunnel(remote, local))
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     """What has come from one station. `heard(message)` is called after it was noted."""
 

@@ -8,6 +8,7 @@ import ctypes
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,63 +71,62 @@ def parse_station(text: str, data: Path) -> Remote:
 class Tunnel:
     """`trouble` is the last thing ssh said, empty while it runs."""
 
-    def __init__(
-        self, remote: Remote, local: Path, waits: tuple[float, float] = (FIRST_WAIT_S, MOST_WAIT_S)
-    ) -> None:
+    def __init__(self, remote: Remote, local: Path) -> None:
         """`local` is the socket it makes here, in a folder of this process alone."""
         self._remote = remote
         self._local = local
-        self._waits = waits
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self.trouble = ""
 
     async def run(self, changed: Callable[[], None]) -> None:
         """Until cancelled; `changed` is called when `trouble` did."""
-        first, most = self._waits
-        wait = first
+        wait = FIRST_WAIT_S
         try:
             while True:
                 begun = time.monotonic()
                 self.trouble = await self._serve(changed)
                 changed()
-                wait = first if time.monotonic() - begun > STEADY_S else min(wait * 2, most)
-                await asyncio.sleep(wait)
+                steady = time.monotonic() - begun > STEADY_S
+                await asyncio.sleep(FIRST_WAIT_S if steady else wait)
+                wait = FIRST_WAIT_S if steady else min(wait * 2, MOST_WAIT_S)
         finally:
             self.close()
 
     def close(self) -> None:
         """End ssh, also where no loop runs any more."""
-        child, self._child = self._child, None
-        if child is not None and child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child.pid, signal.SIGTERM)
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
         self._local.unlink(missing_ok=True)
 
     async def _serve(self, changed: Callable[[], None]) -> str:
-        """One life of ssh; its last words."""
+        """One life of ssh; its last words. Started by this thread, with which it shall end; heard in another."""
         try:
-            child = await asyncio.create_subprocess_exec(
-                *self.command(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
+            self._child = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 preexec_fn=_dier(),
             )
         except OSError as error:
             return clean(str(error.strerror))[:200]
-        self._child = child
-        if child.stderr is not None:
-            await self._listen(child.stderr, changed)
-        status = await child.wait()
+        self.trouble = ""
+        loop = asyncio.get_running_loop()
+        status = await asyncio.to_thread(
+            self._listen, self._child, lambda: loop.call_soon_threadsafe(changed)
+        )
         return self.trouble or f"ssh {status}"
 
-    async def _listen(self, said: asyncio.StreamReader, changed: Callable[[], None]) -> None:
-        """Until ssh says no more; a line of any length is kept short."""
-        self.trouble = ""
-        while data := await said.read(4096):
-            lines = clean_lines(data)
-            self.trouble = lines[-1] if lines else self.trouble
-            changed()
+    def _listen(self, child: subprocess.Popen[bytes], changed: Callable[[], object]) -> int:
+        """Until ssh has ended; its exit status."""
+        with child.stderr or contextlib.nullcontext() as said:
+            while said is not None and (data := os.read(said.fileno(), 4096)):
+                lines = clean_lines(data)
+                self.trouble = lines[-1] if lines else self.trouble
+                with contextlib.suppress(RuntimeError):
+                    changed()
+        return child.wait()
 
     def command(self) -> list[str]:
         remote = self._remote
