@@ -287,6 +287,8 @@ class OfficerApp(HardenedApp):
 
     def _turn_to(self, tab: Tab) -> None:
         before = self._place.tab
+        if self._told.board is None and tab not in (Tab.ROOM, Tab.BOARD):
+            return
         self._place = replace(self._place, tab=tab, line=0, focus=Focus())
         if before is Tab.BESIDE and tab is not Tab.BESIDE:
             self._send(Watch(on=False))

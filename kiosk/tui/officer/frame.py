@@ -86,6 +86,9 @@ def draw_foot(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
 
 
 def _pages(desk: Desk, page: Page, rect: Rect) -> None:
+    """Nothing of a station that is away."""
+    if desk.board is None:
+        return
     officer = desk.told.session.officer
     sign = desk.own("key_change_officer" if officer else "key_sign_in")
     x = draw_key(page, rect.x + 1, rect.y, "f2", sign, Act(Do.SIGN, "in"))
@@ -105,6 +108,8 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
         x = draw_key(page, x, rect.y, "f10", typing, Act(Do.TYPING))
     elif form is None:
         x = _own_keys(desk, page, x, rect.y)
+    if desk.board is None:
+        return
     said = _whose(desk, rect.x + rect.w - x - 1)
     page.canvas.text(max(x, rect.x + rect.w - len(said) - 1), rect.y, said, TITLE)
 
