@@ -20,6 +20,10 @@ from kiosk.domain.request import RequestKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.tui.officer.desk import AUDIT_KINDS, TAB_KEYS, Tab
+from kiosk.tui.officer.form import FIELDS
+from kiosk.tui.officer.needs import Need
+from kiosk.tui.vietnamese import Typing
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -37,6 +41,7 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 """What begins the codes of a folder's own words."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "audit.": tuple(kind.partition(".")[0] for kind in AUDIT_KINDS),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
     "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
@@ -49,19 +54,21 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "face.hint.": tuple(FaceTrouble),
-    "field.": ("number", "pin", "new", "again"),
+    "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.hint.": tuple(FingerTrouble),
     "fingers.": ("flat", "rolled"),
     "flag.": ("correction", "exception", "entered", "card", "doubt", "birth_year_only"),
-    "form.": ("sign_in", "change"),
+    "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "help.": ("dossier", "plugins"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     ),
     "item.": tuple(ITEMS),
+    "key.": tuple(TAB_KEYS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "need.": tuple(need.name.lower() for need in Need),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
@@ -69,11 +76,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
+    "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),
+    "typing.": tuple(Typing),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }
 """What may follow the fixed beginning of a code written as an f-string."""
