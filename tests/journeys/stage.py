@@ -134,6 +134,7 @@ class Person:
         self.pin: str | None = None
         self.shift: ShiftClosed | None = None
         self.refused: list[Message] = []
+        self.read: list[FromCore] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -167,6 +168,8 @@ class Person:
                 self.shift = closed
             case Refused(why):
                 self.refused.append(why)
+            case _:
+                self.read.append(message)
 
     def send(self, message: FromScreen) -> None:
         self.client.send(message)
@@ -218,6 +221,13 @@ class Person:
         await self._until(lambda: self.shift is not None)
         assert self.shift
         return self.shift
+
+    async def reads(self, of: FromScreen) -> FromCore:
+        """Ask for something; the answer."""
+        count = len(self.read)
+        self.send(of)
+        await self._until(lambda: len(self.read) > count)
+        return self.read[-1]
 
     async def refusal(self, of: FromScreen) -> Message:
         """Send what will be refused; why."""
