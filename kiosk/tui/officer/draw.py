@@ -53,7 +53,7 @@ def draw_desk(desk: Desk, form: Form | None = None) -> Page:
 
 
 def _away(desk: Desk) -> str:
-    trouble = desk.room[desk.at].trouble if desk.many else ""
+    trouble = desk.room[desk.at].trouble if desk.room else ""
     return f"{desk.own('away' if desk.many else 'waiting')} {trouble}".strip()
 
 
