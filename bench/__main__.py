@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.table import Row, lines
 
-NAMES = ("core", "screen", "keys", "seal", "hooks", "roster", "qr")
+NAMES = ("core", "screen", "keys", "desk", "seal", "hooks", "roster", "qr")
 
 
 def main() -> None:
