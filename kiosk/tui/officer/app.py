@@ -191,7 +191,7 @@ class OfficerApp(HardenedApp):
         event.stop()
         if self._told.pin is not None:
             self._here.told = replace(self._told, pin=None)
-        elif event.key in ("f3", "f10"):
+        elif event.key in ("f3", "f12"):
             self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
         elif self._form is not None and event.key not in BEYOND_A_FORM:
             self._send(Touch())

@@ -105,7 +105,7 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
     x = draw_key(page, rect.x + 1, rect.y, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
     if _writing(desk, form):
         typing = desk.own("key_typing", way=desk.own(f"typing.{desk.place.typing}"))
-        x = draw_key(page, x, rect.y, "f10", typing, Act(Do.TYPING))
+        x = draw_key(page, x, rect.y, "f12", typing, Act(Do.TYPING))
     elif form is None:
         x = _own_keys(desk, page, x, rect.y)
     if desk.board is None:

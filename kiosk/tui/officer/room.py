@@ -10,9 +10,10 @@ from kiosk.tui.officer.needs import LAST_NEED, LOOKS, Need, in_order, need_of, w
 from kiosk.tui.page import Act, Do, Page, Target
 from kiosk.tui.palette import HEADER, HEADER_GOLD, PAGE, QUIET, TITLE, TROUBLE
 
-TALLEST = 5
+TALLEST = 9
 HIGH = 3
-INDENT = 5
+HIGH_FROM = 5
+INDENT = 6
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
 
 
@@ -43,13 +44,13 @@ def _station(desk: Desk, page: Page, rect: Rect, number: int) -> None:
     station = desk.room[number]
     need = need_of(station)
     look = LOOKS[need]
-    high = HIGH if need <= Need.APPROVAL and rect.h >= TALLEST else 1
+    high = HIGH if need <= Need.APPROVAL and rect.h >= HIGH_FROM else 1
     band, rest = rect.take(high)
     page.canvas.fill(band._replace(x=0, w=desk.width), look.ink)
     y = band.y + high // 2
     mark = "▶" if number == desk.at else " "
     word = need_words(desk, need, station.told.board)
-    page.canvas.text(band.x, y, f"{mark}{number + 1} {look.sign} {word}", look.ink)
+    page.canvas.text(band.x, y, f"{mark} {number + 1} {look.sign} {word}", look.ink)
     named = _named(station, band.w // 2)
     page.canvas.text(band.x + band.w - len(named) - 1, y, named, look.ink)
     page.targets.append(Target(str(number + 1), rect, Act(Do.OPEN, str(number))))
