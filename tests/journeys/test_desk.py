@@ -9,8 +9,10 @@ from textual.pilot import Pilot
 
 from kiosk.link.address import socket_path
 from kiosk.link.messages import (
+    Answer,
     AuditPage,
     CallOfficer,
+    Decide,
     PeopleList,
     ReadAudit,
     ReadPeople,
@@ -18,7 +20,7 @@ from kiosk.link.messages import (
     ShiftFigures,
 )
 from kiosk.tui.officer.app import OfficerApp
-from tests.journeys.stage import Stage, at, standing_at
+from tests.journeys.stage import Person, Stage, at, standing_at
 
 PIN = "135790"
 
@@ -105,6 +107,46 @@ def test_an_evening_at_the_desk_by_its_keys(stage: Stage) -> None:
                 await shows(pilot, app, "Ca đang mở")
 
     asyncio.run(visit())
+
+
+def test_two_desks_one_wins_and_a_station_that_vanishes_keeps_its_dossier(stage: Stage) -> None:
+    """Bad input of the desk: the other officer is told; after a power cut the same dossier asks again."""
+
+    async def visit() -> None:
+        stage.start()
+        async with at(stage, "citizen") as citizen, at(stage, "officer") as first:
+            await asks_for_a_portrait(citizen)
+            asked = await first.board_shows(lambda board: bool(board.approvals))
+            stage.kill()
+        drafts = stage.dossiers()
+        stage.start()
+        async with at(stage, "citizen") as citizen, at(stage, "officer") as first:
+            await asks_for_a_portrait(citizen)
+            again = await first.board_shows(lambda board: bool(board.approvals))
+            assert again.approvals[0].dossier == asked.approvals[0].dossier
+            assert [line.dossier for line in stage.dossiers()] == [line.dossier for line in drafts]
+            app = OfficerApp(socket_path(stage.data, "officer"))
+            async with app.run_test(size=(80, 24)) as pilot:
+                await shows(pilot, app, "Chờ duyệt: 1")
+                await pilot.press("f2", *"cb02", "enter", *PIN, "enter")
+                await shows(pilot, app, "(CB02)")
+                await pilot.press("1")
+                await shows(pilot, app, "Lý do cho")
+                first.send(Decide(again.approvals[0].id, again.approvals[0].choices[0], "seen"))
+                await first.board_shows(lambda board: not board.approvals)
+                await shows(pilot, app, "đã có người làm")
+                assert "Lý do cho" not in app.page.canvas.plain()
+            late = Decide(again.approvals[0].id, again.approvals[0].choices[0], "late")
+            assert (await first.refusal(late)).code == "link.not_asked"
+
+    asyncio.run(visit())
+
+
+async def asks_for_a_portrait(citizen: Person) -> None:
+    """Up to an approval that an officer has to give."""
+    await citizen.goes_on("portrait")
+    citizen.send(Answer("portrait", "officer"))
+    await citizen.asked("approval.portrait")
 
 
 async def shows(pilot: Pilot[None], app: OfficerApp, words: str) -> None:

@@ -135,14 +135,21 @@ class OfficerApp(HardenedApp):
         if message is None and self._told.board is None:
             self._leave()
         elif isinstance(message, BoardChanged):
-            self._place = replace(self._place, focus=settled(self._place.focus, message.board))
-            self._stale = True
+            self._settle(message.board)
         elif isinstance(message, SessionChanged):
             self._take_session(message)
         elif isinstance(message, Refused):
             self._take_refusal(message.message)
         elif isinstance(message, AuditPage):
             self._place = replace(self._place, line=0)
+
+    def _settle(self, board: Board) -> None:
+        """A reason that was being typed for what another desk has decided meanwhile goes, and that is said."""
+        before, focus = self._place.focus, settled(self._place.focus, board)
+        self._place = replace(self._place, focus=focus)
+        self._stale = True
+        if before.choice and not focus.choice:
+            self._refuse(msg("link.not_asked", question=before.approval))
 
     def _take_session(self, session: SessionChanged) -> None:
         """A PIN that somebody else gave is changed first of all; nobody finds a page of the one before."""
