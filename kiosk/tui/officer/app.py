@@ -32,7 +32,7 @@ from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.asking import asked
-from kiosk.tui.officer.audit import rows_of
+from kiosk.tui.officer.audit import moved, rows_of, scrolled
 from kiosk.tui.officer.desk import AUDIT_KINDS, Desk, Focus, Place, Station, Tab, Told, decide, settled
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
@@ -322,7 +322,7 @@ class OfficerApp(HardenedApp):
             count = max(1, len(self._told.board.requests))
             self._place = replace(self._place, line=(self._place.line + int(by)) % count)
         elif self._place.tab is Tab.AUDIT:
-            self._place = replace(self._place, line=self._line(int(by)))
+            self._place = moved(self._place, self._told.audit, int(by))
 
     def _filter(self, by: str) -> None:
         kind = (self._place.kind + int(by)) % len(AUDIT_KINDS)
@@ -330,22 +330,10 @@ class OfficerApp(HardenedApp):
         self._read_audit(0)
 
     def _scroll(self, by: str) -> None:
-        """A page of the terminal; at the end older ones are asked for, at the beginning the newest."""
-        found, rows = self._told.audit, rows_of(self._cells.height if self._cells else SMALLEST[1])
-        if found is None:
-            return
-        line = self._line(int(by) * rows)
-        if by == "1" and self._place.line + rows >= len(found.events):
-            if found.more:
-                self._read_audit(found.events[-1].seq)
-        elif by == "-1" and self._place.line == 0:
-            self._read_audit(0)
-        else:
-            self._place = replace(self._place, line=line)
-
-    def _line(self, by: int) -> int:
-        count = len(self._told.audit.events) if self._told.audit else 0
-        return max(0, min(self._place.line + by, count - 1))
+        rows = rows_of(self._cells.height if self._cells else SMALLEST[1])
+        self._place, before = scrolled(self._place, self._told.audit, int(by), rows)
+        if before is not None:
+            self._read_audit(before)
 
     def _read_audit(self, before: int) -> None:
         self._send(ReadAudit(AUDIT_KINDS[self._place.kind], before))

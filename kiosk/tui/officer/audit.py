@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
-from kiosk.link.messages import AuditLine
+from kiosk.link.messages import AuditLine, AuditPage
 from kiosk.tui.canvas import Rect
-from kiosk.tui.officer.desk import AUDIT_KINDS, Desk
+from kiosk.tui.officer.desk import AUDIT_KINDS, Desk, Place
 from kiosk.tui.officer.pieces import draw_key, title
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET
@@ -53,3 +55,27 @@ def _moment(wall: str) -> str:
 def rows_of(height: int) -> int:
     """Events on one page of a terminal: header, title, key row and foot taken away."""
     return max(1, height - 6)
+
+
+def moved(place: Place, found: AuditPage | None, by: int) -> Place:
+    """`by` lines down."""
+    last = len(found.events) - 1 if found is not None else 0
+    return replace(place, line=max(0, min(place.line + by, last)))
+
+
+class Scrolled(NamedTuple):
+    """Where the page is now; the number before which events are to be asked for, if so."""
+
+    place: Place
+    before: int | None = None
+
+
+def scrolled(place: Place, found: AuditPage | None, by: int, rows: int) -> Scrolled:
+    """A page of the terminal; at the end the older ones are asked for, at the beginning the newest."""
+    if found is None:
+        return Scrolled(place)
+    if by > 0 and place.line + rows >= len(found.events):
+        return Scrolled(place, found.events[-1].seq if found.more else None)
+    if by < 0 and place.line == 0:
+        return Scrolled(place, 0)
+    return Scrolled(moved(place, found, by * rows))
