@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,12 @@ from tests.journeys.stage import Stage, at
 pytestmark = pytest.mark.system
 SSHD = "/usr/sbin/sshd"
 PIN = "135790"
+AS_DOCUMENTED = """AllowStreamLocalForwarding local
+AllowTcpForwarding no
+PermitTTY no
+ForceCommand /usr/bin/false
+"""
+"""What `docs/operations.md` has a far station allow."""
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     host_key = (folder / "host.pub").read_text()
     (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}")
     server = f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
-    (folder / "server").write_text(f"{server}StrictModes no\nUsePAM no\nPidFile none\n")
+    (folder / "server").write_text(f"{server}StrictModes no\nUsePAM no\nPidFile none\n{AS_DOCUMENTED}")
     known = f"IdentityFile {folder}/user\nUserKnownHostsFile {folder}/known\nIdentitiesOnly yes\n"
     (folder / "client").write_text(known)
     program = folder / "bin" / "ssh"
@@ -61,6 +68,11 @@ def sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     for server_process in servers:
         server_process.kill()
         server_process.wait()
+
+
+def test_the_documentation_says_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert textwrap.indent(AS_DOCUMENTED, "    ") in page
 
 
 def free_port() -> int:
