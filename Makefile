@@ -1,20 +1,28 @@
 # The environment is .venv; nothing else is needed but Python 3.11 or newer with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# The domain's tests, quick enough for every Python.
+QUICK := $(addprefix tests/unit/test_,$(addsuffix .py,calendar card dates dossier names personal_number sequence))
 
-.PHONY: run test check bench system catalogues lock clean
+.PHONY: run test test-debian13 check bench system catalogues lock clean
 
 run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
 
 test: check
-	$(BIN)/python -m pytest -m "not system" -n 4
+	@echo "Left to make test-debian13:" && $(BIN)/python -m pytest -m debian13 --collect-only --no-header --no-summary tests/debian13
+	$(BIN)/python -m pytest -m "not system and not debian13" -n 4
+
+# Needs root; a Debian 13 root is built once and kept.
+test-debian13:
+	scripts/debian13.sh -m debian13 -n 2 --dist loadfile tests/debian13
+	scripts/debian13.sh -m "not debian13" -n 2 $(QUICK)
 
 check: .venv/ready
 	@$(BIN)/python scripts/check.py
 
 system: .venv/ready
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest -m system -n 2 --dist loadfile
 
 bench: .venv/ready
 	$(BIN)/python -m bench

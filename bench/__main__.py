@@ -11,7 +11,21 @@ from pathlib import Path
 
 from bench.table import Row, lines
 
-NAMES = ("core", "screen", "keys", "desk", "seal", "hooks", "roster", "qr")
+NAMES = (
+    "core",
+    "screen",
+    "keys",
+    "desk",
+    "seal",
+    "hooks",
+    "roster",
+    "finger",
+    "face",
+    "qr",
+    "slip",
+    "zfm",
+    "zfm_faults",
+)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.table import Row
 from kiosk.domain.receipt import QrCode, Rule, Slip, SlipPart, Text, Weight
 from kiosk.hal.printer import Printed
 from kiosk.hal.printer.bitmap import PAPER_WIDTH, Bitmap
@@ -97,6 +98,22 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
         figures[f"bytes_over_{name}"] = round(found["ours"][0] / found[name][0], 3)
         figures[f"cpu_over_{name}"] = round(found["ours"][1] / found[name][1], 3)
     return figures
+
+
+def rows() -> list[Row]:
+    """Issue 3: fewer bytes and less processor time than python-escpos on the same content."""
+    found = measure()
+    return [
+        Row(
+            f"slip: {what}, against python-escpos ({name})",
+            found[f"ours_{figure}"],
+            unit,
+            1.0,
+            floor=found[f"{name}_{figure}"],
+        )
+        for name in ("raster", "native")
+        for figure, what, unit in (("bytes", "bytes", "B"), ("cpu_ms", "processor", "ms"))
+    ]
 
 
 def _theirs(bitmap: Bitmap, code: str = "") -> int:

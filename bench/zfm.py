@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.table import Row
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.fingers import FingerImage
 from kiosk.hal.fingers.zfm import open_device
@@ -48,6 +49,38 @@ def measure(rates: tuple[int, ...] = RATES, models: tuple[str, ...] = MODELS) ->
             free = _one(model, 115_200, opened, paced=False)
             lines.append({"driver": name, "model": model, "baud": "unpaced", **free})
     return lines
+
+
+def rows() -> list[Row]:
+    """Issue 3: at least 98 % of the line rate, at most 15 ms of processor time an image; the peers in the notes."""
+    lines = measure()
+    found = []
+    for line in lines:
+        if line["driver"] != "kiosk":
+            continue
+        name = f"{line['model']} at {line['baud']}"
+        others = [other for other in lines if other["driver"] != "kiosk" and _same_job(line, other)]
+        note = "; ".join(_told(other) for other in others)
+        if "failed" in line or not line["whole"]:
+            raise AssertionError(f"{name}: {line}")
+        if "share" in line:
+            share = 100 * float(str(line["share"]))
+            found.append(Row(f"zfm: image {name}, of the line", share, "%", 98.0, at_least=True, note=note))
+        found.append(Row(f"zfm: image {name}, processor", float(str(line["cpu_ms"])), "ms", 15.0))
+    return found
+
+
+def _same_job(one: dict[str, object], other: dict[str, object]) -> bool:
+    return (one["model"], one["baud"]) == (other["model"], other["baud"])
+
+
+def _told(line: dict[str, object]) -> str:
+    if "absent" in line:
+        return f"{line['driver']} not installed"
+    if "failed" in line:
+        return f"{line['driver']} {line['failed']}"
+    share = f"{100 * float(str(line['share'])):.1f} %, " if "share" in line else ""
+    return f"{line['driver']} {share}{line['cpu_ms']} ms" + ("" if line["whole"] else ", not whole")
 
 
 def _one(model: str, rate: int, opened: Callable[[str, int], Any], paced: bool = True) -> dict[str, object]:

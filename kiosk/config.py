@@ -78,6 +78,12 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: tuple[int, ...] = ()
 
 
+class OfficerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`patience`: seconds after which a question no officer has answered is urgent, and the citizen is told."""
+
+    patience: Seconds = 60.0
+
+
 class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`lock_after`: seconds without a key until an officer's screen asks for the PIN again."""
 
@@ -102,6 +108,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = Mode.DEMO
     station: StationConfig = StationConfig()
     idle: IdleConfig = IdleConfig()
+    officer: OfficerConfig = OfficerConfig()
     devices: DevicesConfig = DevicesConfig()
     surroundings: SurroundingsConfig = SurroundingsConfig()
     seal: SealConfig = SealConfig()

@@ -7,7 +7,9 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force, unanswered
 from kiosk.app.helping import Helping
+from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
     load_calendar,
@@ -19,11 +21,12 @@ from kiosk.app.resources import (
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_sheet import shift_sheet
 from kiosk.app.staff import Staff
+from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.shift import ShiftClosed
-from kiosk.domain.time import Clock
+from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import Printed
@@ -37,10 +40,11 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
-from kiosk.workflow.board import Alert, Board
+from kiosk.workflow.board import Alert, Board, SlipLine
 from kiosk.workflow.counter import Counter, IdleTimes
 from kiosk.workflow.desk import Desk, Devices, Office
 from kiosk.workflow.engine import Engine
+from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
 from kiosk.workflow.mask import masked
 from kiosk.workflow.view import Help, Pause, View
@@ -59,7 +63,7 @@ class Core:
         self.config = config
         self._clock = clock
         self._alerts: dict[str, Message] = {}
-        self._counts: tuple[dict[str, int], int] = ({}, 0)
+        self._counts: tuple[dict[str, int], int, tuple[SlipLine, ...]] = ({}, 0, ())
         self._board_revision = 0
         self._screen_since = (clock.monotonic(), "")
         self.failed = threading.Event()
@@ -76,7 +80,7 @@ class Core:
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
-        self.approvals = Approvals(self._changed)
+        self.approvals = Approvals(self._changed, clock.monotonic)
         self.counter = Counter(
             self._first_view(),
             IdleTimes(config.idle.warn, config.idle.clear),
@@ -90,6 +94,14 @@ class Core:
             {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
             config.link.users,
         )
+        self.reprints = Reprints(
+            self.ledger.slips,
+            self._devices.printer,
+            self._words[config.station.languages[0]],
+            clock,
+            lambda trouble: self.alert("reprint", trouble),
+        )
+        self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
@@ -109,8 +121,10 @@ class Core:
         self._stopping.set()
         self.counter.close()
         self.approvals.close()
+        self.reprints.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
+        self._watch.close()
         await self.server.stop()
         for device in self._devices.all:
             device.close()
@@ -136,7 +150,7 @@ class Core:
 
     def board(self) -> Board:
         view = self.counter.view
-        counts, outbox = self._counts
+        counts, outbox, slips = self._counts
         self._board_revision += 1
         return Board(
             revision=self._board_revision,
@@ -150,6 +164,7 @@ class Core:
             step=self._step_code(view),
             step_seconds=int(self._clock.monotonic() - self._screen_since[0]),
             demo=view.demo,
+            slips=slips,
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
         )
@@ -231,6 +246,8 @@ class Core:
             sealed=self.plugins.sealed,
             picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
             demo=demo,
+            watch=self._watch,
+            officer_patience=self.config.officer.patience,
         )
 
     def _make_engine(self) -> Engine:
@@ -269,6 +286,7 @@ class Core:
                 device.look()
             self._look_at_panel()
             self._look_around()
+            self.alert("unanswered", unanswered(self.approvals, self.config.officer.patience))
             self._count()
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
@@ -287,6 +305,7 @@ class Core:
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
@@ -330,7 +349,7 @@ class Core:
 
     def _count(self) -> None:
         try:
-            counts = (self.ledger.counts(), self.ledger.outbox())
+            counts = (self.ledger.counts(), self.ledger.outbox(), self.ledger.slips.latest())
         except StoreError as error:
             self.alert("store", msg(error.code, **error.values))
             return
@@ -363,7 +382,7 @@ SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
 SHEET_PATIENCE_S = 30.0
 SHEET_PRINT_S = 20.0
-URGENT = frozenset({"store", "housing", "disk"})
+URGENT = frozenset({"store", "housing", "disk", "unanswered"})
 
 
 def hung_before(path: Path) -> frozenset[str]:

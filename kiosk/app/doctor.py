@@ -10,22 +10,27 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from kiosk import __version__
+from kiosk.app.attention import out_of_force
 from kiosk.app.core import surroundings_of
+from kiosk.app.plans import PLANS, read_keys, signer_of
 from kiosk.app.process import only_core
 from kiosk.app.resources import load_regime, load_words
 from kiosk.app.trial import open_named
+from kiosk.biometrics.matching import NotMatched
+from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, DevicesConfig, Mode
 from kiosk.domain.message import Message, msg
-from kiosk.domain.time import Clock
-from kiosk.errors import BadInputError, KioskError, LinkError, StoreError
+from kiosk.domain.time import Clock, today
+from kiosk.errors import BadInputError, ConfigError, KioskError, LinkError, StoreError
 from kiosk.hal.device import Health, HealthState
+from kiosk.hal.printer import PrinterStatus
 from kiosk.link.address import socket_path
 from kiosk.link.client import connect
 from kiosk.link.messages import BoardChanged
@@ -41,7 +46,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class State(StrEnum):
-    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this."""
+    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this, or a device is gone."""
 
     OK = "ok"
     WARN = "warn"
@@ -49,8 +54,15 @@ class State(StrEnum):
 
 
 ORDER = tuple(State)
+CAN_PRINT = {PrinterStatus.OK, PrinterStatus.PAPER_LOW}
 OF_HEALTH = {HealthState.OK: State.OK, HealthState.DEGRADED: State.WARN, HealthState.GONE: State.BAD}
-STOPS_SERVING = frozenset({"surroundings.disk_full", "surroundings.clock_wrong"})
+STOPS_SERVING = frozenset(
+    {
+        "surroundings.disk_full",
+        "surroundings.clock_wrong",
+        *(f"printer.{status}" for status in PrinterStatus if status not in CAN_PRINT),
+    }
+)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -83,7 +95,9 @@ def examine(place: Place) -> tuple[Finding, ...]:
         *_recipients(place),
         *_roster(place),
         *_plugins(),
+        *_matching(),
         *_configuration(place.config),
+        *_plan(place),
         *_image(place.root),
     )
 
@@ -130,10 +144,15 @@ def _try_device(place: Place, kind: str) -> Finding:
 
 
 def _of_device(kind: str, driver: str, model: str, health: Health) -> Finding:
-    state = OF_HEALTH[health.state]
     found = health.message or msg("doctor.device_ok", model=model)
+    state = _state_of(found, health)
     remedy = None if state is State.OK else msg("doctor.remedy.device", kind=kind, driver=driver)
     return Finding(f"device.{kind}", state, found, remedy)
+
+
+def _state_of(found: Message, health: Health) -> State:
+    """A device may answer and yet keep the kiosk from serving: no slip without paper."""
+    return State.BAD if found.code in STOPS_SERVING else OF_HEALTH[health.state]
 
 
 def _running(place: Place) -> list[Finding]:
@@ -178,7 +197,7 @@ def _surroundings(place: Place) -> Iterator[Finding]:
     around = surroundings_of(place.config, place.data, place.clock, place.root)
     for name, health in around.look().items():
         found = health.message or msg(f"doctor.{name}_ok")
-        state = State.BAD if found.code in STOPS_SERVING else OF_HEALTH[health.state]
+        state = _state_of(found, health)
         remedy = None if state is State.OK else msg(f"doctor.remedy.{name}")
         yield Finding(name, state, found, remedy)
 
@@ -276,6 +295,21 @@ def _plugins() -> Iterator[Finding]:
         yield Finding("plugins", State.OK, msg("doctor.plugins_ok", count=len(lines)))
 
 
+def _matching() -> Iterator[Finding]:
+    """An optional part: without it the kiosk serves, and its dossiers say so. One that is there must load."""
+    matcher = WorkerMatcher()
+    try:
+        engine = matcher.engine()
+    finally:
+        matcher.close()
+    if not isinstance(engine, NotMatched):
+        yield Finding("matching", State.OK, msg("doctor.matching_ok", engine=engine))
+    elif engine.reason.code == "matching.absent":
+        yield Finding("matching", State.OK, msg("doctor.matching_absent"))
+    else:
+        yield Finding("matching", State.WARN, engine.reason, msg("doctor.remedy.matching"))
+
+
 def _configuration(config: Config) -> Iterator[Finding]:
     def read() -> None:
         load_regime(config.station.regime)
@@ -283,6 +317,20 @@ def _configuration(config: Config) -> Iterator[Finding]:
 
     found = msg(f"doctor.config_{config.mode}", station=config.station.id, regime=config.station.regime)
     yield _checked("config", read, found, "config")
+
+
+def _plan(place: Place) -> Iterator[Finding]:
+    """Who vouches for the rules and whether they are in force; one that cannot be used is the configuration's fault."""
+    name = place.config.station.regime
+    with suppress(ConfigError):
+        regime = load_regime(name)
+        key = signer_of(PLANS / f"{name}.toml", read_keys())
+        if out_of_force(regime, place.config.mode, today(place.clock)):
+            late = msg("doctor.plan_late", regime=name)
+            yield Finding("plan", State.WARN, late, msg("doctor.remedy.plan"))
+        else:
+            unsure = len(regime.unconfirmed)
+            yield Finding("plan", State.OK, msg("doctor.plan_ok", regime=name, key=key, unsure=unsure))
 
 
 def _checked(topic: str, check: Callable[[], object], fine: Message, remedy: str) -> Finding:

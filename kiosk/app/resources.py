@@ -14,11 +14,12 @@ from typing import Any
 import pyrage
 
 from kiosk import data as tables
+from kiosk.app.plans import PLANS, read_keys, read_plan
 from kiosk.config import Config, DeviceConfig, DevicesConfig, Mode
 from kiosk.domain.calendar import WorkingCalendar, parse_calendar
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
-from kiosk.domain.plan import Regime, parse_regime
+from kiosk.domain.plan import Regime
 from kiosk.errors import ConfigError, DeviceError, KioskError
 from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
@@ -26,7 +27,6 @@ from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
 
-REGIMES = Path(tables.__file__).parent / "regimes"
 HOLIDAYS = Path(tables.__file__).parent / "holidays.toml"
 DEMO_KEYS = ("centre", "escrow")
 
@@ -45,12 +45,11 @@ def accept(config: Config, file: Path | None) -> None:
 
 
 def load_regime(name: str) -> Regime:
-    """Raises `ConfigError` for a regime the kiosk does not ship."""
-    path = REGIMES / f"{name}.toml"
-    known = sorted(file.stem for file in REGIMES.glob("*.toml"))
+    """Raises `ConfigError` for a regime the kiosk does not ship, or one whose signature does not hold."""
+    known = sorted(file.stem for file in PLANS.glob("*.toml"))
     if name not in known:
         raise ConfigError("config.regime", place="station.regime", known=", ".join(known))
-    return parse_regime(tomllib.loads(path.read_text(encoding="utf-8")))
+    return read_plan(PLANS / f"{name}.toml", read_keys())
 
 
 def load_calendar() -> WorkingCalendar:

@@ -24,6 +24,7 @@ from kiosk.link.messages import (
     ReadAudit,
     ReadPeople,
     ReadShift,
+    Reprint,
     SetLanguage,
     Settle,
     SignIn,
@@ -75,6 +76,7 @@ NEEDS: dict[type[FromScreen], Right] = {
     Watch: Right.SEE_DATA,
     AnswerFor: Right.TAKE_OVER,
     EndVisit: Right.DECIDE,
+    Reprint: Right.REPRINT,
     OpenShift: Right.RUN_SHIFT,
     CloseShift: Right.RUN_SHIFT,
     PrintShift: Right.RUN_SHIFT,
@@ -126,10 +128,11 @@ class OfficerRole:
     def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:
             case Decide(approval, choice, reason):
-                decided = self._core.approvals.decide(approval, Decision(choice, officer, reason))
-                return None if decided else msg("link.not_asked", question=approval)
+                return self._core.approvals.decide(approval, Decision(choice, officer, reason))
             case AnswerCall(coming):
                 self._core.answer_call(coming, officer)
+            case Reprint(dossier, reason):
+                return self._core.reprints.ask(dossier, reason, officer)
             case Watch(on):
                 self._core.helping.watch(screen, officer, on)
             case AnswerFor(question, value):

@@ -6,17 +6,18 @@ rest does not need.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from kiosk.domain.fingers import FingerPosition
+from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.camera import Frame
 from kiosk.hal.fingers import FingerImage
 
 if TYPE_CHECKING:
     from kiosk.biometrics.codes import CodeSight
-    from kiosk.biometrics.face import Box, FaceFinder
-    from kiosk.biometrics.fingers import FingerQuality
+    from kiosk.biometrics.face import FaceFinder
+    from kiosk.biometrics.portrait import Portrait
+    from kiosk.biometrics.quality import FingerQuality
 
 
 def assess(image: FingerImage, absent: Collection[FingerPosition] = ()) -> FingerQuality:
@@ -33,11 +34,18 @@ def face_finder() -> FaceFinder:
     return FaceFinder()
 
 
-def portrait_png(still: Frame, box: Box | None) -> bytes:
-    """The portrait cut 3:4 around the face; the whole picture when no face was found."""
-    from kiosk.biometrics import face, pictures
+def best_portrait(finder: FaceFinder, stills: Sequence[Frame]) -> Portrait:
+    """The best of some stills (at least one); see `kiosk.biometrics.portrait`."""
+    from kiosk.biometrics import portrait
 
-    return face.crop_portrait(still, box) if box else pictures.png_of_frame(still)
+    return portrait.best([portrait.judge(finder, still) for still in stills])
+
+
+def frame_png(frame: Frame) -> bytes:
+    """The whole picture."""
+    from kiosk.biometrics import pictures
+
+    return pictures.png_of_frame(frame)
 
 
 def finger_png(image: FingerImage) -> bytes:
@@ -47,11 +55,13 @@ def finger_png(image: FingerImage) -> bytes:
     return pictures.png_of_finger(image)
 
 
-def live_picture(picture: Frame | FingerImage, width: int, height: int) -> tuple[int, int, bytes]:
-    """Width, height and grey bytes of the picture shrunk to fit `width × height`."""
+def live_picture(
+    picture: Frame | FingerImage, width: int, height: int, *, mirrored: bool = False
+) -> tuple[int, int, bytes]:
+    """Width, height and grey bytes of the picture shrunk to fit `width × height`, `mirrored` for who looks at it."""
     from kiosk.biometrics import pictures
 
-    return pictures.shrink_grey(picture, width, height)
+    return pictures.shrink_grey(picture, width, height, mirrored=mirrored)
 
 
 def look_for_qr(frame: Frame) -> CodeSight:
@@ -59,3 +69,12 @@ def look_for_qr(frame: Frame) -> CodeSight:
     from kiosk.biometrics import codes
 
     return codes.look_for_qr(frame)
+
+
+def cut_fingers(
+    png: bytes, position: FingerPosition, impression: Impression, absent: Collection[FingerPosition] = ()
+) -> list[tuple[FingerPosition, bytes, int]]:
+    """The single fingers of a kept capture; see `kiosk.biometrics.cutting.cut_fingers`."""
+    from kiosk.biometrics import cutting
+
+    return cutting.cut_fingers(png, position, impression, absent)

@@ -31,15 +31,21 @@ def png_of_frame(frame: Frame) -> bytes:
     return _png(Image.frombytes("RGB", (frame.width, frame.height), frame.pixels))
 
 
-def shrink_grey(picture: Frame | FingerImage, max_width: int, max_height: int) -> tuple[int, int, bytes]:
-    """Width, height and grey bytes of a live view that fits the given pixels with its proportions kept."""
+def shrink_grey(
+    picture: Frame | FingerImage, max_width: int, max_height: int, *, mirrored: bool = False
+) -> tuple[int, int, bytes]:
+    """Width, height and grey bytes of a live view that fits the given pixels with its proportions kept.
+
+    `mirrored`: left and right changed over, as a person expects of their own face.
+    """
     if isinstance(picture, Frame):
         grey = cv2.cvtColor(rgb_of(picture), cv2.COLOR_RGB2GRAY)
     else:
         grey = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width)
     scale = min(max_width / picture.width, max_height / picture.height, 1.0)
     size = max(1, int(picture.width * scale)), max(1, int(picture.height * scale))
-    return *size, cv2.resize(grey, size, interpolation=cv2.INTER_AREA).tobytes()
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return *size, (cv2.flip(small, 1) if mirrored else small).tobytes()
 
 
 def _png(picture: Image.Image, dpi: tuple[int, int] | None = None) -> bytes:

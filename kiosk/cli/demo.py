@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.cli.common import FAILED, OK, Subparsers, guarded, speaker, tell
-from kiosk.cli.visit import hold_card, patiently, read_script
+from kiosk.cli.visit import follow, patiently, read_script
 from kiosk.domain.message import msg
 from kiosk.errors import LinkError
 from kiosk.hal.world import INVENTED_CARD, WORLD_FILE, WorldFile
@@ -84,13 +84,13 @@ def play_script(data: Path, script: Path) -> int:
 
 
 async def accompany(data: Path, hands: WorldFile) -> None:
-    """The invented person holds up the card when the kiosk asks for it."""
+    """The invented person does as the kiosk asks: holds up the card, lays that finger."""
     while True:
         try:
             citizen = await patiently(socket_path(data, "citizen"))
             async for message in citizen:
                 if isinstance(message, ViewChanged):
-                    hold_card(hands, message.view.screen)
+                    follow(hands, message.view.screen)
         except LinkError:
             await asyncio.sleep(RECONNECT_S)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import tempfile
 import tomllib
 from pathlib import Path
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 KINDS = ("fingers", "camera", "printer", "panel")
 PATIENCE_S = 15.0
-RECORDER = "kiosk.hal.serial_log"
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -106,26 +104,17 @@ def try_one(args: argparse.Namespace) -> int:
 def record(args: argparse.Namespace) -> int:
     """As `try`, every byte of the serial line kept with its time."""
     from kiosk.app.trial import named_driver, recordable
+    from kiosk.hal.serial_log import recording
+    from kiosk.hal.serial_port import open_serial
 
-    recorder = _recorder()
     if not recordable(args.kind, args.driver):
         raise BadInputError("device.not_serial", driver=args.driver)
-    from kiosk.hal.serial_port import open_serial  # type: ignore[import-not-found, unused-ignore]
-
     driver = named_driver(args.kind, args.driver)
     with tempfile.TemporaryDirectory() as folder:
-        dial = recorder.recording(open_serial, args.out)
+        dial = recording(open_serial, args.out)
         status = _use(args, driver.open_device(settings_of(args), Path(folder), dial=dial), out=None)
     tell(msg("device.recorded", file=str(args.out)))
     return status
-
-
-def _recorder() -> Any:
-    """Raises `BadInputError` when this release has no recorder."""
-    try:
-        return importlib.import_module(RECORDER)
-    except ModuleNotFoundError as error:
-        raise BadInputError("device.no_recorder", module=RECORDER) from error
 
 
 def _use(args: argparse.Namespace, device: Any, **changed: Path | None) -> int:

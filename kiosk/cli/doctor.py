@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DATA = Path("/var/lib/kiosk")
 CONFIG = Path("/etc/kiosk/kiosk.toml")
 SIGNS = {"ok": "✓", "warn": "▲", "bad": "✗"}
-EXIT = {"ok": OK, "warn": FAILED, "bad": UNUSABLE}
+READY = frozenset({"ok", "warn"})
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -44,7 +44,8 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status 0: all well; 1: something to look at soon; 2: something that stops the kiosk."""
+    """Exit status 0: ready, whatever there is to look at soon; 1: something keeps the kiosk from serving; 2: unusable,
+    or the sheet did not come out."""
     from kiosk.app.doctor import Place, examine, worst
     from kiosk.config import load
     from kiosk.hal.clock import SystemClock
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         _show(findings)
     if args.print and not _print(place, findings):
         return UNUSABLE
-    return EXIT[state]
+    return OK if state in READY else FAILED
 
 
 def _as_json(finding: Finding) -> dict[str, object]:

@@ -19,10 +19,14 @@ FAMILIES = (
     "records",
     "audit",
     "people",
+    "plan",
     "doctor",
     "device",
+    "finger",
+    "coach",
     "dock",
     "simulate",
+    "face",
 )
 
 

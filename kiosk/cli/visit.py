@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import fnmatch
 import tomllib
 from collections.abc import AsyncIterator
@@ -128,6 +129,7 @@ class Visitor:
         try:
             return await self._visit(citizen)
         finally:
+            change(self._world, laying=self._script.world.laying)
             deciding.cancel()
             await citizen.close()
             await officer.close()
@@ -186,10 +188,10 @@ class Visitor:
             citizen.send(Answer(screen.id, answer))
 
     def _present(self, citizen: Client, screen: Capture) -> None:
-        """Hold the card up when it is asked for, go on past what was read, use the way out the script names."""
-        hold_card(self._world, screen)
+        """Do what is asked for, go on past what was read, use the way out the script names."""
+        follow(self._world, screen)
         answer = self._script.answer(screen.id)
-        if screen.good or screen.hint:
+        if screen.good or screen.remedy:
             citizen.send(Answer(screen.id, NEXT))
         elif answer is not None:
             citizen.send(Answer(screen.id, answer))
@@ -217,11 +219,26 @@ class Visitor:
                     officer.send(Decide(approval.id, choice, "script"))
 
 
-def hold_card(world: WorldFile, screen: Screen) -> None:
-    """A simulated person's card is before the camera just while the kiosk asks for it."""
+def follow(world: WorldFile, screen: Screen) -> None:
+    """The simulated person does what the screen asks: holds the card up just then, lays that finger and no other."""
     holding = isinstance(screen, Capture) and screen.target is Target.CARD
-    if world.read().holding_card != holding:
-        world.change(holding_card=holding)
+    laying = finger_on_glass(screen, world.read().laying)
+    change(world, holding_card=holding, laying=laying)
+
+
+def change(world: WorldFile, **fields: object) -> None:
+    """Where anything differs. On a full disk the person stands still; what the kiosk does there is what is looked at."""
+    now = world.read()
+    if any(getattr(now, name) != value for name, value in fields.items()):
+        with contextlib.suppress(OSError):
+            world.change(**fields)
+
+
+def finger_on_glass(screen: Screen, before: str | None) -> str | None:
+    """`World.laying` for a screen: the one finger it asks for, none once that was good, and else as `before`."""
+    if not isinstance(screen, Capture) or len(screen.fingers) != 1:
+        return before
+    return "0" if screen.good else str(screen.fingers[0])
 
 
 async def patiently(path: Path) -> Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,7 +13,8 @@ from kiosk.domain.card import CardData
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
-from kiosk.domain.plan import PlannedCapture
+from kiosk.domain.plan import Modality, PlannedCapture
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
 from kiosk.domain.visit import Outcome
 
 
@@ -71,12 +73,15 @@ class SampleKind(StrEnum):
     FINGER = "finger"
     SIGNATURE = "signature"
     MARK = "mark"
+    HANDS = "hands"
 
 
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One accepted capture, already on disk. `id` is the SHA-256 of the file; `key` names it in the dossier.
 
-    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2.
+    `score` is the kiosk's own quality measure, 0…100, -1 where none applies; it is not NFIQ 2. `nfiq2` is, -1 where
+    nothing on this kiosk can tell it. `attempts` is how often it was tried, this one included, 0 where that was not
+    counted. `quality` holds what was measured, by name.
     """
 
     id: str
@@ -86,6 +91,9 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int
     score: int = -1
     position: int = 0
+    attempts: int = 0
+    quality: dict[str, float] = {}
+    nfiq2: int = -1
 
 
 class Source(StrEnum):
@@ -132,20 +140,74 @@ class SampleKept(msgspec.Struct, frozen=True, tag="sample_kept"):
     sample: Sample
 
 
+class SampleRetracted(msgspec.Struct, frozen=True, tag="sample_retracted"):
+    """A kept capture is missing again: `sample` (its id) is not sealed, and `key` is asked for anew."""
+
+    key: str
+    sample: str
+    reason: str
+
+
 class FingerDescribed(msgspec.Struct, frozen=True, tag="finger_described"):
-    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5)."""
+    """A finger that cannot be captured is described instead, by an officer (TT 60/2021 art. 5).
+
+    `second_officer` where two have to say so; `back_on` the day to come back when the reason passes.
+    """
 
     position: FingerPosition
     code: FingerExceptionCode
     officer: str
     reason: str = ""
+    second_officer: str = ""
+    back_on: date | None = None
 
 
 class PlanNarrowed(msgspec.Struct, frozen=True, tag="plan_narrowed"):
-    """The reader could not do the whole plan; the dossier says so."""
+    """The reader could not do the whole plan: the keys of the captures left out, and of those taken instead."""
 
     reader: str
     enrolment_grade: bool
+    left_out: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+
+class NotTakenReason(StrEnum):
+    """Why something the plan asks for beside portrait and fingers was not taken."""
+
+    NO_DEVICE = "no_device"
+
+
+class ModalityNotTaken(msgspec.Struct, frozen=True, tag="modality_not_taken"):
+    """The dossier says openly what of the plan it lacks. `by` is an officer, or the rule that decided."""
+
+    modality: Modality
+    reason: NotTakenReason
+    by: str
+
+
+class Relation(StrEnum):
+    """What makes somebody a child's representative."""
+
+    FATHER = "father"
+    MOTHER = "mother"
+    GUARDIAN = "guardian"
+
+
+class Represented(msgspec.Struct, frozen=True, tag="represented"):
+    """A child's representative, who is there and signs. An officer looks at the papers before it is sealed."""
+
+    number: str
+    full_name: str
+    relation: Relation
+    source: Source
+
+
+class AgeDecided(msgspec.Struct, frozen=True, tag="age_decided"):
+    """Where the known part of the birth date cannot tell: the officer has seen whether the person is of age."""
+
+    of_age: bool
+    officer: str
+    reason: str = ""
 
 
 class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
@@ -174,8 +236,15 @@ Fact = (
     | Confirmed
     | Corrected
     | SampleKept
+    | SampleRetracted
+    | FingersGraded
+    | FingersChecked
+    | FingersNotChecked
     | FingerDescribed
     | PlanNarrowed
+    | ModalityNotTaken
+    | Represented
+    | AgeDecided
     | Stopped
     | Reviewed
     | Approved
@@ -206,12 +275,37 @@ class Dossier(msgspec.Struct, frozen=True):
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The newest sample of each key, in the order they were kept."""
-        return tuple({f.sample.key: f.sample for f in self.facts if isinstance(f, SampleKept)}.values())
+        """The newest sample of each key that was not retracted, in the order they were kept."""
+        kept: dict[str, Sample] = {}
+        nfiq2: dict[str, int] = {}
+        for fact in self.facts:
+            if isinstance(fact, SampleKept):
+                kept[fact.sample.key] = fact.sample
+            elif isinstance(fact, SampleRetracted):
+                kept.pop(fact.key, None)
+            elif isinstance(fact, FingersGraded):
+                nfiq2 |= fact.nfiq2
+        return tuple(msgspec.structs.replace(s, nfiq2=nfiq2.get(s.id, s.nfiq2)) for s in kept.values())
 
     @property
     def described(self) -> dict[FingerPosition, FingerDescribed]:
         return {f.position: f for f in self.facts if isinstance(f, FingerDescribed)}
+
+    @property
+    def narrowed(self) -> PlanNarrowed | None:
+        return _last(self.facts, PlanNarrowed)
+
+    @property
+    def not_taken(self) -> dict[Modality, ModalityNotTaken]:
+        return {f.modality: f for f in self.facts if isinstance(f, ModalityNotTaken)}
+
+    @property
+    def represented(self) -> Represented | None:
+        return _last(self.facts, Represented)
+
+    @property
+    def age_decided(self) -> AgeDecided | None:
+        return _last(self.facts, AgeDecided)
 
     @property
     def corrections(self) -> dict[str, Corrected]:
@@ -226,6 +320,21 @@ class Dossier(msgspec.Struct, frozen=True):
     @property
     def approval(self) -> Approved | None:
         return _last(self.facts, Approved)
+
+    @property
+    def fingers_settled(self) -> bool:
+        """Compared with one another since the last finger came or went, or recorded why not."""
+        told = [
+            f for f in self.facts if isinstance(f, FingersChecked | FingersNotChecked) or _about_fingers(f)
+        ]
+        last = told[-1] if told else None
+        if isinstance(last, FingersChecked):
+            return last.result is not CheckResult.AGAIN
+        return isinstance(last, FingersNotChecked)
+
+    @property
+    def fingers_checked(self) -> FingersChecked | None:
+        return _last(self.facts, FingersChecked)
 
     @property
     def signed(self) -> bool:
@@ -269,12 +378,21 @@ class Dossier(msgspec.Struct, frozen=True):
         found = {
             "correction": bool(self.corrections),
             "exception": bool(self.described),
+            "fingers_alike": self.fingers_checked is not None
+            and self.fingers_checked.result is CheckResult.ACCEPTED,
             "entered": identified is not None and identified.source is Source.ENTERED,
             "card": identified is not None and identified.source is Source.CARD,
             "doubt": identified is not None and bool(identified.doubts),
             "birth_year_only": person is not None and person.birth_date.precision != "YMD",
+            "represented": self.represented is not None,
         }
         return tuple(flag for flag, raised in found.items() if raised)
+
+
+def _about_fingers(fact: Fact) -> bool:
+    return isinstance(fact, SampleRetracted) or (
+        isinstance(fact, SampleKept) and fact.sample.kind is SampleKind.FINGER
+    )
 
 
 def item_text(person: Person, item: str) -> str:

@@ -69,7 +69,11 @@ class FingerExceptionCode(StrEnum):
 
 
 class FingerTrouble(StrEnum):
-    """The one thing that most keeps an impression from being good; each has one remedy in words."""
+    """The one thing that most keeps an impression from being good; each has one remedy in words.
+
+    `COUNT`: too few or too many fingers of a slap. `PRESSED`: pressed so hard that the ridges are flat. `DIRTY`: the
+    glass itself shows traces. `OTHER`: what is on the glass, or in the file, is no finger or cannot be used.
+    """
 
     NONE = "none"
     WET = "wet"
@@ -77,5 +81,9 @@ class FingerTrouble(StrEnum):
     DRY = "dry"
     WORN = "worn"
     PARTIAL = "partial"
+    MOVED = "moved"
+    PRESSED = "pressed"
+    DIRTY = "dirty"
     COUNT = "count"
     NOTHING = "nothing"
+    OTHER = "other"

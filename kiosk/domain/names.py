@@ -5,6 +5,10 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from kiosk.domain.message import Message, msg
+
+LONGEST_NAME = 80
+
 # Controls, invisible format characters and lone surrogates: never part of a name, and unsafe to print or store.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
@@ -28,6 +32,16 @@ def canonical(text: str) -> str:
     """`text` as it is kept and shown: NFC, Đ for the eth, single spaces, nothing invisible."""
     composed = unicodedata.normalize("NFC", _visible(text))
     return " ".join(composed.translate(_ETH).split())
+
+
+def parse_name(text: str) -> str | Message:
+    """A name as written, tidied; it has letters and is no longer than a card can bear."""
+    name = canonical(text)
+    if not name or not any(letter.isalpha() for letter in name):
+        return msg("name.empty")
+    if len(name) > LONGEST_NAME:
+        return msg("name.too_long", most=LONGEST_NAME)
+    return name
 
 
 def fold(text: str) -> str:

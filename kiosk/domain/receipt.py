@@ -40,7 +40,11 @@ SlipPart = Text | Rule | QrCode
 
 
 class Slip(msgspec.Struct, frozen=True):
-    """`number` is ASCII and also stands among the parts; it names the print job."""
+    """`number` is ASCII and also stands among the parts; it names the print job.
+
+    `again` is what a later copy says: nothing that only the person may know.
+    """
 
     number: str
     parts: tuple[SlipPart, ...]
+    again: tuple[SlipPart, ...] = ()

@@ -26,21 +26,29 @@ INVENTED_CARD = (
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Offset = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Tilt = Annotated[float, msgspec.Meta(ge=-45, le=45)]
 FingerCode = Annotated[str, msgspec.Meta(pattern="^([1-9]|10)$")]
+Laying = Annotated[str, msgspec.Meta(pattern="^([0-9]|10)$")]
 
 
 class FingerCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The state of one finger's skin, and how it is laid on the reader.
 
-    `moisture`: 0.5 is ideal, above 0.75 wet, below 0.25 dry. `sweat`: drops of sweat between the ridges.
-    `wear`: 0 fresh ridges … 1 worn smooth by work or age. `contact`: 1 the whole finger, 0.3 only its tip.
+    `moisture`: 0.5 is ideal, above 0.75 wet, below 0.25 dry. `sweat`: drops of sweat between the ridges, 0 none … 1
+    a quarter or more of the finger. `wear`: 0 fresh ridges … 1 worn smooth by work or age. `contact`: 1 the whole
+    finger, 0.3 only its tip. `pressure`: 0.5 is usual, 1 as hard as one can. `moving`: 0 still … 1 sliding away.
+    `turn`: -1…1 of 45 degrees, counter-clockwise. `aside`: -1…1 of half the window, right.
     `missing`: there is no such finger to lay down.
     """
 
     moisture: Share = 0.5
-    sweat: bool = False
+    sweat: Share = 0.0
     wear: Share = 0.0
     contact: Share = 1.0
+    pressure: Share = 0.5
+    moving: Share = 0.0
+    turn: Offset = 0.0
+    aside: Offset = 0.0
     missing: bool = False
 
 
@@ -49,9 +57,14 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `person` is a seed: another number is another person, with other fingers and another face. `fingers` holds the
     conditions that are not ideal, by ISO position code "1"…"10". `pace`: seconds a person takes to do as asked.
+    `traces`: what earlier fingers left on the reader's glass, 0 clean … 1 smeared all over.
     `light`: 0 night, 0.5 right, 1 glaring. `background`: 0 dark … 1 white. `face_x`, `face_y`: -1…1 of half the
     picture, right and down. `distance`: 1 is right, 2 twice as far. `moving`: too restless for a sharp picture.
-    `laying`: the finger laid on a reader that cannot say which it wants; None for one after the other.
+    `laying`: the finger laid on a reader that cannot say which it wants, "0" for none; None for one after the other.
+    `wrong_finger`: the person lays another finger than the one asked, of a slap the other hand.
+    `tilt`: degrees the head leans, clockwise in the picture. `side_light`: from the left of the picture at -1, from its
+    right at 1. `company`: a second person beside the first. `glasses` and `hat` are worn.
+    `gives`: the finger a person lays down where another was asked for, by the one asked for.
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
     `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
     pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
@@ -63,7 +76,10 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: int = 1
     fingers: dict[FingerCode, FingerCondition] = {}
     pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
-    laying: FingerCode | None = None
+    laying: Laying | None = None
+    wrong_finger: bool = False
+    gives: dict[FingerCode, FingerCode] = {}
+    traces: Share = 0.0
     reader_connected: bool = True
     camera_connected: bool = True
     printer_connected: bool = True
@@ -75,6 +91,11 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face_y: Offset = 0.0
     distance: Annotated[float, msgspec.Meta(ge=0.3, le=10)] = 1.0
     moving: bool = False
+    tilt: Tilt = 0.0
+    side_light: Offset = 0.0
+    company: bool = False
+    glasses: bool = False
+    hat: bool = False
     card: str = ""
     holding_card: bool = False
     card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
@@ -90,6 +111,10 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def finger(self, position: FingerPosition) -> FingerCondition:
         """The condition of a single finger; ideal when the file does not mention it."""
         return self.fingers.get(str(int(position)), FingerCondition())
+
+    def given(self, position: FingerPosition) -> FingerPosition:
+        """The finger laid down where `position` was asked for."""
+        return FingerPosition(int(self.gives.get(str(int(position)), str(int(position)))))
 
 
 class WorldFile:

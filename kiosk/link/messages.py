@@ -62,6 +62,13 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     coming: bool
 
 
+class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
+    """The officer has the slip of `dossier` printed again; `reason` is `torn`, `illegible` or `lost`."""
+
+    dossier: str
+    reason: str
+
+
 class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
     """See what the citizen sees, data and all, from now on (`on`) or no longer; answered with `ViewChanged`."""
 
@@ -259,6 +266,7 @@ FromScreen = (
     | SetLanguage
     | Decide
     | AnswerCall
+    | Reprint
     | Watch
     | AnswerFor
     | EndVisit

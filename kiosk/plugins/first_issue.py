@@ -11,7 +11,9 @@ from kiosk.workflow.close import seal_and_print
 from kiosk.workflow.coaching import take_fingers
 from kiosk.workflow.confirm import confirm_items, review_everything
 from kiosk.workflow.desk import Desk
+from kiosk.workflow.fingers_check import check_fingers, settle_fingers
 from kiosk.workflow.identify import identify_person
+from kiosk.workflow.modalities import note_modalities
 from kiosk.workflow.portrait import take_portrait
 from kiosk.workflow.sign import sign_record
 from kiosk.workflow.step import Activity, Outcome, Step
@@ -34,6 +36,13 @@ def show_notice(desk: Desk) -> Outcome:
     return Outcome.DONE
 
 
+def take_prints(desk: Desk) -> Outcome:
+    """The fingers in the plan's order, then what the plan asks for beside them."""
+    take_fingers(desk)
+    note_modalities(desk)
+    return Outcome.DONE
+
+
 ACTIVITY = Activity(
     code="first_issue",
     title=msg("activity.first_issue"),
@@ -44,9 +53,11 @@ ACTIVITY = Activity(
         Step("identify", identify_person),
         Step("confirm", confirm_items),
         Step("portrait", take_portrait),
-        Step("fingers", take_fingers),
+        Step("fingers", take_prints),
+        Step("fingers_check", check_fingers),
         Step("review", review_everything),
         Step("sign", sign_record),
+        Step("fingers_settle", settle_fingers),
         Step("slip", seal_and_print, for_draft=False),
     ),
 )

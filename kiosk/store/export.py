@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.biometrics.face import PORTRAIT_SIZE
 from kiosk.biometrics.iso_face import (
     CROPPED,
     DOWN_SAMPLED,
@@ -21,6 +20,7 @@ from kiosk.biometrics.iso_face import (
 )
 from kiosk.biometrics.iso_finger import FingerView, read_finger_record, write_finger_record
 from kiosk.biometrics.iso_record import BEST_SCORE, Capture, Quality
+from kiosk.biometrics.portrait import PORTRAIT_SIZE
 from kiosk.biometrics.raster import PictureFormat, Raster, read_raster, write_raster
 from kiosk.domain.dossier import Identified, Sample, SampleKept, SampleKind
 from kiosk.domain.fingers import FingerPosition, Impression

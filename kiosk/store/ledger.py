@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
+from kiosk.store.chain import advance
 from kiosk.store.database import Database
 from kiosk.store.files import (
     disk_trouble,
@@ -40,6 +42,7 @@ from kiosk.store.files import (
 )
 from kiosk.store.keys import DeviceKeys
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
+from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
 _fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
@@ -59,6 +62,7 @@ class SqliteLedger:
         self._clock = clock
         self.keys = DeviceKeys.open(data / "keys")
         self.database = Database(data / "kiosk.db", clock)
+        self.slips = SlipBook(self.database)
         self._tidy()
 
     def close(self) -> None:
@@ -102,6 +106,9 @@ class SqliteLedger:
         with self.database.transaction() as db:
             seq = self.database.append(db, "visit.end", visit.id, outcome=outcome)
             db.execute("update visit set closed_seq = ?, outcome = ? where id = ?", (seq, outcome, visit.id))
+            erased = part_with(db, visit.id)
+        if erased:
+            self.database.empty_log()
 
     def journal(self, visit: Visit, step: str, event: str) -> None:
         self.audit(f"step.{event}", visit.id, step=step)
@@ -158,9 +165,12 @@ class SqliteLedger:
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]:
         digest = hashlib.sha256(data).hexdigest()
-        sample = Sample(digest, kind, key, media, len(data), score, position)
+        measured = dict(quality or {})
+        sample = Sample(digest, kind, key, media, len(data), score, position, attempts, measured)
         folder = self._drafts(dossier.number)
         if not folder.is_dir():
             make_folder(folder)
@@ -179,7 +189,7 @@ class SqliteLedger:
     # -- sealing -----------------------------------------------------------------------------------------------
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
-        files = [(sample, self._read(dossier.number, sample)) for sample in dossier.samples]
+        files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
         manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
@@ -188,14 +198,10 @@ class SqliteLedger:
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
 
     def pending_slip(self, number: str) -> Slip | None:
-        row = self.database.one("select body from slip where dossier = ? and body is not null", number)
-        return msgspec.json.decode(row[0], type=Slip) if row else None
+        return self.slips.pending(number)
 
     def slip_done(self, number: str, paper: str | None) -> None:
-        with self.database.transaction() as db:
-            self.database.append(db, "slip.printed", number)
-            db.execute("update slip set body = null, paper = ? where dossier = ?", (paper, number))
-        self.database.empty_log()
+        self.slips.done(number, paper)
 
     def slip_paper(self, number: str) -> str | None:
         row = self.database.one("select paper from slip where dossier = ?", number)
@@ -248,25 +254,21 @@ class SqliteLedger:
                 "insert into outbox (id, dossier, manifest, size, queued_seq) values (?,?,?,?,?)",
                 (sealed_id, dossier.number, msgspec.json.encode(manifest).decode(), size, seq),
             )
-            db.execute(
-                "insert into slip (dossier, body) values (?,?)",
-                (dossier.number, msgspec.json.encode(slip).decode()),
-            )
+            owe(db, slip)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 
     def _manifest(
         self, db: sqlite3.Connection, dossier: Dossier, sealed_id: str, size: int, seq: int
     ) -> Manifest:
-        last = db.execute("select id from outbox order by queued_seq desc limit 1").fetchone()
-        (count,) = db.execute("select count(*) from outbox").fetchone()
+        link = advance(db, sealed_id)
         return Manifest(
             schema=SCHEMA,
             id=sealed_id,
             dossier=dossier.number,
             kiosk=self._kiosk,
-            counter=count + 1,
-            prev_id=last[0] if last else "",
+            counter=link.counter,
+            prev_id=link.prev_id,
             size=size,
             recipients=self._recipients.keys,
             operators=tuple(f.officer for f in dossier.facts if isinstance(f, Approved)),
@@ -331,7 +333,7 @@ class SqliteLedger:
         self.database.append(db, f"dossier.{event}", number, by=by)
         db.execute("update dossier set state = ? where number = ?", (state, number))
 
-    def _read(self, number: str, sample: Sample) -> bytes:
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
         path = self._drafts(number) / sample_name(sample)
         with disk_trouble(path):
             return path.read_bytes()

@@ -1,4 +1,7 @@
-"""The tables, as migrations. A migration once released is never changed; the previous release must read the result.
+"""The tables, as migrations. A migration once released is never changed.
+
+One that only adds what the previous release can do without (a table, a column with a default) leaves
+`kiosk.store.schema.READABLE_FROM` as it is, and that release still opens the result; any other raises it.
 
 Imported only when there is something to migrate: sqlite-utils brings numpy along, 12 MB that a core at rest need not hold.
 """
@@ -43,6 +46,23 @@ def m001_visits_dossiers_audit_outbox(db: Database) -> None:
     )
     db.execute(
         "create table slip (dossier text primary key references dossier(number), body text, paper text) strict"
+    )
+
+
+@migrations()
+def m002_sealed_chain_and_schema(db: Database) -> None:
+    """The place in the row of sealed dossiers outlives the outbox; which releases may open this database."""
+    db.execute(
+        "create table sealed_chain (id integer primary key check (id = 1), counter integer not null,"
+        " last_id text not null) strict"
+    )
+    db.execute(
+        "insert into sealed_chain select 1, count(*),"
+        " coalesce((select id from outbox order by queued_seq desc limit 1), '') from outbox"
+    )
+    db.execute(
+        "create table schema (id integer primary key check (id = 1), version integer not null,"
+        " readable_from integer not null) strict"
     )
 
 

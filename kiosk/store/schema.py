@@ -1,7 +1,8 @@
 """Opening the database, brought up to date first (`kiosk.store.migrations`).
 
-`SCHEMA` counts the migrations and is written to `user_version`; a database with a larger one belongs to a newer
-release and is not touched.
+`SCHEMA` counts the migrations and is written to `user_version`. The table `schema` says beside it from which number on
+a release can use the database: so the release before can be put back, as long as a newer one has only added to it. Any
+other database of a newer release is not touched.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from kiosk.errors import StoreError
 
-SCHEMA = 2
+SCHEMA = 3
+READABLE_FROM = 2
+"""The oldest `SCHEMA` that can work on what this release writes: one older knows no row of sealed dossiers."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -42,7 +45,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 def _refuse_newer(connection: sqlite3.Connection) -> None:
     found = _version(connection)
-    if found > SCHEMA:
+    if found > SCHEMA and _readable_from(connection, found) > SCHEMA:
         connection.close()
         raise StoreError("store.newer", found=found, known=SCHEMA)
 
@@ -52,8 +55,19 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(found)
 
 
+def _readable_from(connection: sqlite3.Connection, found: int) -> int:
+    """As the release that wrote schema `found` has noted it; `found` itself when it has not."""
+    if not connection.execute("select 1 from sqlite_schema where name = 'schema'").fetchone():
+        return found
+    row = connection.execute("select readable_from from schema where version = ?", (found,)).fetchone()
+    return int(row[0]) if row else found
+
+
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     from kiosk.store.migrations import migrate
 
     migrate(connection)
+    connection.execute("begin immediate")
+    connection.execute("insert or replace into schema values (1, ?, ?)", (SCHEMA, READABLE_FROM))
     connection.execute(f"pragma user_version = {SCHEMA}")
+    connection.execute("commit")

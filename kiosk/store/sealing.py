@@ -52,17 +52,21 @@ class Manifest(msgspec.Struct, frozen=True):
         return SIGNED_PREFIX + msgspec.json.encode(fields, order="sorted")
 
 
-class InnerFile(msgspec.Struct, frozen=True):
-    """One file of the tar, listed in its `manifest.json`."""
+class InnerFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file of the tar, listed in its `manifest.json`. `nfiq2` is left out where it is not known."""
 
     name: str
     media: str
     size: int
     sha256: str
+    nfiq2: int = -1
 
 
 class InnerManifest(msgspec.Struct, frozen=True):
-    """The tar's first file: what the dossier is and what lies beside it."""
+    """The tar's first file: what the dossier is and what lies beside it.
+
+    `not_taken`: what the rules ask for and was not taken, with the reason.
+    """
 
     schema: str
     dossier: str
@@ -71,6 +75,7 @@ class InnerManifest(msgspec.Struct, frozen=True):
     regime: str
     flags: tuple[str, ...]
     files: tuple[InnerFile, ...]
+    not_taken: dict[str, str] = {}
 
 
 class Recipients:
@@ -97,7 +102,10 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
     """
     facts = msgspec.json.encode(list[Fact](dossier.facts))
     listed = [InnerFile("facts.json", "application/json", len(facts), hashlib.sha256(facts).hexdigest())]
-    listed += [InnerFile(sample_name(sample), sample.media, sample.size, sample.id) for sample, _ in files]
+    listed += [
+        InnerFile(sample_name(sample), sample.media, sample.size, sample.id, sample.nfiq2)
+        for sample, _ in files
+    ]
     inner = InnerManifest(
         schema=SCHEMA,
         dossier=dossier.number,
@@ -106,6 +114,7 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         regime=dossier.regime,
         flags=dossier.flags(),
         files=tuple(listed),
+        not_taken={modality.value: fact.reason.value for modality, fact in dossier.not_taken.items()},
     )
     contents = [msgspec.json.format(msgspec.json.encode(inner)), facts, *(data for _, data in files)]
     return _tar(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from kiosk.link.client import Picture
+from kiosk.tui.citizen.hands import PALM, dots
 
 
 def face_picture(width: int = 96, height: int = 72) -> Picture:
@@ -21,6 +22,24 @@ def card_picture(width: int = 96, height: int = 72) -> Picture:
 def finger_picture(width: int = 64, height: int = 64) -> Picture:
     """Whorls inside an oval."""
     return _painted(width, height, _ridges)
+
+
+def hands_picture(width: int = 96, height: int = 72) -> Picture:
+    """Both hands, the left thumb in a white bandage."""
+    half = dots(width // 2, height)
+
+    def grey(x: float, y: float) -> int:
+        column, row = round((x + 1) / 2 * width), round((y + 1) / 2 * height)
+        left = column < width // 2
+        code = half[row][width // 2 - 1 - column if left else column - width // 2]
+        if left and code == LEFT_THUMB:
+            return 250 if row % 6 < 4 else 200
+        return 150 if code == PALM else 165 if code else 60
+
+    return _painted(width, height, grey)
+
+
+LEFT_THUMB = 1
 
 
 def _painted(width: int, height: int, grey: Callable[[float, float], int]) -> Picture:

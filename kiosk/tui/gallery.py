@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.fingers import FingerExceptionCode
-from kiosk.domain.message import Message, msg
+from kiosk.domain.message import msg
 from kiosk.hal.device import HealthState
-from kiosk.link.client import Picture
 from kiosk.tui.citizen.scene import Local, Panel
-from kiosk.tui.drawings import card_picture, face_picture, finger_picture, signature
+from kiosk.tui.drawings import card_picture, signature
+from kiosk.tui.gallery_fingers import placing, placings, wet
+from kiosk.tui.gallery_kit import DOSSIER, KEPT, STEPS, Shot, choice, entry, view
+from kiosk.tui.gallery_portrait import portrait_shots
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
 from kiosk.workflow.view import (
     Capture,
@@ -22,68 +24,52 @@ from kiosk.workflow.view import (
     Pause,
     Review,
     Row,
-    Screen,
     Signature,
     Target,
-    View,
+)
+
+__all__ = (
+    "STEPS",
+    "YES_NO",
+    "Shot",
+    "board",
+    "choice",
+    "entry",
+    "name_entry",
+    "number_entry",
+    "placing",
+    "quiet_board",
+    "shots",
+    "signing",
+    "view",
+    "welcome",
+    "wet",
 )
 
 NUMBER: Final = "999156000001"
 NAME: Final = "NGUYỄN THỊ THANH NGUYỆT"
-PLACE: Final = "Công an xã Mẫu"
-DOSSIER: Final = "MAU01-000417"
 SIX: Final = ("vi", "mtq", "tyz", "ium", "blt", "hmn", "en")
-STEPS: Final = ("language", "notice", "identify", "confirm", "portrait", "fingers", "review", "sign", "slip")
 VALUES: Final = dict(
     zip(ITEMS, (NAME, "09/03/1956", "Nữ", "Xã Mẫu", "Thôn Ví Dụ", "0999000001"), strict=True)
 )
 YES_NO: Final = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("confirm.no"), "no"))
-CANNOT: Final = (Option("cannot", msg("fingers.cannot")),)
-KEPT: Final = (msg("paused.kept"),)
-
-
-class Shot(NamedTuple):
-    """One picture of the gallery; without a `view` the core is away."""
-
-    name: str
-    view: View | None
-    local: Local = Local()
-    picture: Picture | None = None
-
-
-def view(screen: Screen, step: str = "", **more: object) -> View:
-    """A view at a step of the first issue, or outside of it."""
-    values: dict[str, object] = {"place": PLACE, "demo": True, **more}
-    if step:
-        values |= {"step": STEPS.index(step) + 1, "steps": len(STEPS)}
-        values.setdefault("visit", "v1")
-    return View(revision=1, screen=screen, **values)  # type: ignore[arg-type]
-
-
-def choice(code: str, *keys: str, body: tuple[Message, ...] = (), shown: str = "", **values: int) -> Choice:
-    """A choice whose words follow from its code."""
-    tones = {"yes": "yes", "no": "no"}
-    options = tuple(Option(key, msg(f"{code}.{key}"), tones.get(key, "plain")) for key in keys)
-    return Choice(code, msg(code, **values), options, body, shown)
-
-
-def entry(code: str, keys: KeySet, length: int = 0, problem: str = "") -> Entry:
-    back = (Option("back", msg(f"{code}.back")),)
-    return Entry(code, msg(code), keys, length, msg(problem) if problem else None, options=back)
 
 
 def shots() -> list[Shot]:
-    """All citizen's screens, in the order of a visit."""
+    """All citizen's screens, in the order of a visit; those of what does not go straight at the end."""
+    from kiosk.tui.gallery_exceptions import exception_shots  # drawn with what stands here
+
     scenes = (
         _arrival,
         _by_number,
         _by_name,
         _by_card,
         _confirming,
-        _portraits,
-        _placings,
+        portrait_shots,
+        placings,
         _closing,
         _meanwhile,
+        exception_shots,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
@@ -195,89 +181,6 @@ def _confirming() -> list[Shot]:
         Shot(
             "correct-sex", view(Choice("correct.sex", msg("correct", item=msg("item.sex")), sexes), "confirm")
         ),
-    ]
-
-
-def _portraits() -> list[Shot]:
-    def portrait(hint: str, good: bool = False) -> View:
-        ways = () if good else (Option("officer", msg("portrait.officer")),)
-        said = msg(hint) if hint else None
-        return view(
-            Capture("portrait", msg("portrait"), Target.PORTRAIT, hint=said, good=good, options=ways),
-            "portrait",
-        )
-
-    face = face_picture()
-    looking = Pause("approval.portrait", msg("approval.portrait"), (msg("approval.wait"),))
-    return [
-        Shot("portrait", portrait(""), picture=face),
-        Shot("portrait-closer", portrait("face.hint.closer"), picture=face),
-        Shot("portrait-background", portrait("face.hint.background"), picture=face),
-        Shot("portrait-hold", portrait("face.hint.none"), picture=face),
-        Shot("portrait-good", portrait("good", good=True), picture=face),
-        Shot("portrait-officer", view(looking, "portrait")),
-    ]
-
-
-def placing(
-    manner: str,
-    position: int,
-    fingers: tuple[int, ...],
-    taken: tuple[int, ...] = (),
-    described: tuple[int, ...] = (),
-    hint: str = "",
-    good: bool = False,
-) -> Capture:
-    """A placing of fingers as the core shows it."""
-    return Capture(
-        f"fingers.{manner}-{position:02}",
-        msg(f"fingers.{manner}", finger=msg(f"finger.{position}")),
-        Target.FINGERS,
-        fingers=fingers,
-        taken=taken,
-        described=described,
-        rolled=manner == "rolled",
-        hint=msg(hint) if hint else None,
-        good=good,
-        options=() if good else CANNOT,
-    )
-
-
-def wet() -> Capture:
-    return placing("rolled", 2, (2,), (1,), hint="finger.hint.wet")
-
-
-def _placings() -> list[Shot]:
-    ridges = finger_picture()
-    which = tuple(
-        Option(str(n), msg("fingers.which.finger", finger=msg(f"finger.{n}"))) for n in (2, 3, 4, 5)
-    )
-    again = Option("again", msg("fingers.which.again"))
-    pause = Pause("approval.finger", msg("approval.finger"), (msg("approval.wait"),))
-    ring = placing("rolled", 9, (9,), (1, 2, 3, 4, 5, 6, 7, 8), (10,))
-    return [
-        Shot("slap", view(placing("flat", 13, (2, 3, 4, 5)), "fingers")),
-        Shot(
-            "slap-count",
-            view(placing("flat", 14, (7, 8, 9, 10), (2, 3, 4, 5), hint="finger.hint.count"), "fingers"),
-        ),
-        Shot("thumbs", view(placing("flat", 15, (1, 6), (2, 3, 4, 5, 7, 8, 9, 10)), "fingers")),
-        Shot("rolled", view(ring, "fingers"), picture=ridges),
-        Shot("wet", view(wet(), "fingers"), picture=ridges),
-        Shot(
-            "sweaty",
-            view(placing("rolled", 4, (4,), (1, 2, 3), hint="finger.hint.sweaty"), "fingers"),
-            picture=ridges,
-        ),
-        Shot(
-            "good",
-            view(placing("rolled", 3, (3,), (1, 2, 3), hint="good", good=True), "fingers"),
-            picture=ridges,
-        ),
-        Shot("which", view(Choice("fingers.which", msg("fingers.which"), (*which, again)), "fingers")),
-        Shot("exception", view(pause, "fingers", help=Help.COMING)),
-        Shot("device-gone", view(Pause("paused.fingers", msg("paused"), KEPT), "fingers")),
-        Shot("resumed", view(ring, "fingers", notice=msg("resumed"))),
     ]
 
 

@@ -14,9 +14,11 @@ from kiosk.domain.shift import Shift, ShiftCounts
 from kiosk.hal.device import HealthState
 from kiosk.link.messages import AuditLine, AuditPage, FirstPin, SessionChanged, ShiftFigures
 from kiosk.tui import gallery
+from kiosk.tui.gallery_exceptions import waiting_board
+from kiosk.tui.gallery_portrait import asked_board
 from kiosk.tui.officer.desk import Focus, Place, Station, Tab, Told
 from kiosk.tui.officer.form import Form, blank, sign_in_form
-from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
+from kiosk.workflow.board import Alert, Approval, Board, DeviceLine, SlipLine
 from kiosk.workflow.view import Help, Option, Review
 
 SHIFT: Final = Shift("C00042", "2026-11-22", "GS01", "GS01", 1200, "2026-11-22T05:58:10+00:00")
@@ -123,6 +125,8 @@ def _one(told: Told) -> tuple[Station, ...]:
 
 def _boards() -> list[DeskShot]:
     busy = _one(Told(gallery.board(), session=session(SECOND)))
+    slips = (SlipLine("MAU01-000417"), SlipLine("MAU01-000416", 1), SlipLine("MAU01-000415"))
+    printed = served("MAU01", slips=slips)
     reason = Focus("a1", "worn", "Làm ruộng lâu năm")
     return [
         DeskShot("busy", busy),
@@ -131,6 +135,13 @@ def _boards() -> list[DeskShot]:
         DeskShot("sign-in", _one(Told(gallery.board())), form=sign_in_form()),
         DeskShot(
             "taken", _one(Told(gallery.board(), session=session(SECOND), refusal=msg("link.not_asked")))
+        ),
+        DeskShot("two-officers", _one(Told(waiting_board(), session=session(SECOND)))),
+        DeskShot("portrait", _one(Told(asked_board(gallery.board()), session=session(SECOND)))),
+        DeskShot(
+            "reprint",
+            _one(Told(printed, session=session(SECOND))),
+            Place(focus=Focus(reprint="MAU01-000416")),
         ),
         DeskShot("waiting", _one(Told())),
     ]

@@ -31,6 +31,7 @@ class Do(StrEnum):
     CHOOSE = auto()
     DECIDE = auto()
     CALL = auto()
+    REPRINT = auto()
     SIGN = auto()
     FORM = auto()
     TAB = auto()

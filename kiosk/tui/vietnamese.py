@@ -38,7 +38,13 @@ ACUTE, GRAVE, HOOK, TILDE, DOT = "\u0301", "\u0300", "\u0309", "\u0303", "\u0323
 CIRCUMFLEX, BREVE, HORN, STROKE = "\u0302", "\u0306", "\u031b", "\u0335"
 TONES: Final = frozenset({ACUTE, GRAVE, HOOK, TILDE, DOT})
 SHAPES: Final = frozenset({CIRCUMFLEX, BREVE, HORN})
-VOWELS: Final = frozenset("aeiouy")
+SHAPED: Final = {"a": ("", CIRCUMFLEX, BREVE), "e": ("", CIRCUMFLEX), "i": ("",)} | {
+    "o": ("", CIRCUMFLEX, HORN),
+    "u": ("", HORN),
+    "y": ("",),
+}
+"""The shapes a vowel may have; letters of other languages stay as they are."""
+VOWELS: Final = frozenset(SHAPED)
 OPEN_PAIRS: Final = ("oa", "oe")
 
 KEYS: Final[dict[Typing, dict[str, _Mark]]] = {
@@ -109,9 +115,9 @@ def _letter(letter: str) -> _Letter:
     if letter in "đĐ":
         return _Letter("D" if letter == "Đ" else "d", STROKE)
     base, *marks = list(unicodedata.normalize("NFD", letter))
-    if not set(marks) <= SHAPES | TONES:
-        return _Letter(letter)
-    return _Letter(base, *("".join(mark for mark in marks if mark in kind) for kind in (SHAPES, TONES)))
+    shape, tone = ("".join(mark for mark in marks if mark in kind) for kind in (SHAPES, TONES))
+    ours = len(marks) == len(shape) + len(tone) and len(tone) <= 1 and base.lower() in VOWELS
+    return _Letter(base, shape, tone) if ours and shape in SHAPED[base.lower()] else _Letter(letter)
 
 
 def _pressed(word: Word, mark: _Mark, key: str) -> Word | None:

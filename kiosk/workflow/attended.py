@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from kiosk.domain.message import msg
+from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock
 from kiosk.errors import DeviceError
 from kiosk.hal.device import Device, Health, HealthState
@@ -56,7 +56,7 @@ class Attended(Generic[D]):
                     if self._device is not None:
                         return call(self._device)
             except DeviceError as error:
-                self._lose(error)
+                self._lose(msg(error.code, **error.values))
 
     def try_use(self, call: Callable[[D], R]) -> R | None:
         """Call the device if it is there and free; None otherwise."""
@@ -65,7 +65,7 @@ class Attended(Generic[D]):
         try:
             return call(self._device) if self._device is not None else None
         except DeviceError as error:
-            self._lose(error)
+            self._lose(msg(error.code, **error.values))
             return None
         finally:
             self._lock.release()
@@ -76,13 +76,15 @@ class Attended(Generic[D]):
             return
         try:
             if self._device is not None:
-                self._set(self._device.health())
-                if self._health.state is HealthState.GONE:
-                    self._close()
+                health = self._device.health()
+                if health.state is HealthState.GONE:
+                    self._lose(health.message)
+                else:
+                    self._set(health)
             elif self._clock.monotonic() >= self._next_try:
                 self._try_open()
         except DeviceError as error:
-            self._lose(error)
+            self._lose(msg(error.code, **error.values))
         finally:
             self._lock.release()
 
@@ -101,25 +103,21 @@ class Attended(Generic[D]):
             device = self._open_device()
             health = device.health()
         except DeviceError as error:
-            self._lose(error)
+            self._lose(msg(error.code, **error.values))
             return
         if health.state is HealthState.GONE:
             device.close()
-            self._lose(None)
+            self._lose(health.message)
             return
         self._device, self._model, self._retry_s = device, device.model, FIRST_RETRY_S
         self._set(health)
 
-    def _lose(self, error: DeviceError | None) -> None:
+    def _lose(self, why: Message | None) -> None:
+        """Gone for now; `why` in the driver's own words where it has any."""
         self._close()
         self._next_try = self._clock.monotonic() + self._retry_s
         self._retry_s = min(self._retry_s * 2, LONGEST_RETRY_S)
-        message = (
-            msg(error.code, **error.values)
-            if error
-            else msg("device.gone", device=msg(f"device.{self.kind}"))
-        )
-        self._set(Health(HealthState.GONE, message))
+        self._set(Health(HealthState.GONE, why or msg("device.gone", device=msg(f"device.{self.kind}"))))
 
     def _close(self) -> None:
         device, self._device = self._device, None

@@ -20,8 +20,18 @@ class DeviceLine(msgspec.Struct, frozen=True, omit_defaults=True):
     message: Message | None = None
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """What one officer has said so far."""
+
+    officer: str
+    choice: str
+
+
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A decision asked of an officer. `what` says it in a sentence; answered with one of `choices`."""
+    """A decision asked of an officer. `what` says it in a sentence; answered with one of `choices`.
+
+    `two_persons` are the choices that two different officers have to make; `given` is what was said so far.
+    """
 
     id: str
     kind: str
@@ -29,6 +39,12 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     what: Message
     choices: tuple[str, ...]
     asked: str
+    two_persons: tuple[str, ...] = ()
+    given: tuple[Voice, ...] = ()
+
+    def needed(self, choice: str) -> int:
+        """How many different officers have to make this choice."""
+        return 2 if choice in self.two_persons else 1
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,8 +54,15 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     urgent: bool = False
 
 
+class SlipLine(msgspec.Struct, frozen=True):
+    """A slip that can be printed again: the dossier's number, and how often that was done."""
+
+    dossier: str
+    reprints: int = 0
+
+
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One station at one moment. `view` is the citizen's screen with personal data masked."""
+    """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first."""
 
     revision: int
     station: str
@@ -52,5 +75,6 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     step: str = ""
     step_seconds: int = 0
     demo: bool = False
+    slips: tuple[SlipLine, ...] = ()
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()

@@ -1,14 +1,17 @@
-"""Ten fingers: which one now, what is wrong, what helps (C1–C3, X2)."""
+"""Ten fingers: which one now, what would help it, and when to stop (C1–C3, X2)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from kiosk.biometrics import assess, finger_png, live_picture
-from kiosk.domain.dossier import Dossier, PlanNarrowed, SampleKind
+from kiosk.biometrics.quality import FingerQuality
+from kiosk.domain.dossier import Dossier, SampleKind
 from kiosk.domain.fingers import (
     SINGLE_FINGERS,
     FingerPosition,
@@ -16,71 +19,81 @@ from kiosk.domain.fingers import (
     Impression,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.plan import PlannedCapture, narrow
-from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
-from kiosk.workflow.desk import Desk
-from kiosk.workflow.exceptions import describe
+from kiosk.domain.plan import PlannedCapture
+from kiosk.hal.fingers import FingerImage, FingerRefused
+from kiosk.workflow.coach import Advice, Coach, Keep, Stop
+from kiosk.workflow.counter import NEXT
+from kiosk.workflow.desk import LOOK_EVERY_S, Desk
+from kiosk.workflow.exceptions import describe, next_capture
+from kiosk.workflow.narrowing import captures_for
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Target
 
-if TYPE_CHECKING:
-    from kiosk.biometrics.fingers import FingerQuality
-
 LOOK_S = 0.5
 NOBODY_S = 20.0
-TRIES = 3
 SHOW_GOOD_S = 0.9
-SHOW_HINT_S = 1.6
+READ_S = 4.0
+"""How long a remedy without a timer stands before the reader is asked again: time to read it and lift the finger."""
 PICTURE_SIZE = (64, 64)
+MM_PER_INCH = 25.4
+PPI = range(100, 2001)
+SHORTEST_MM, LONGEST_PX = 8.0, 4096
+"""Less shows too little of any finger (the smallest windows sold are 9.6 mm); more than a hand only costs memory."""
 
 
-class Ability(msgspec.Struct, frozen=True):
-    """What the reader says of itself."""
+Seen = FingerQuality | FingerRefused
 
-    model: str
-    enrolment_grade: bool
-    takes_slaps: bool
-    takes_rolled: bool
+
+class Good(NamedTuple):
+    """An impression that may be kept."""
+
+    image: FingerImage
+    quality: FingerQuality
 
 
 def take_fingers(desk: Desk) -> Outcome:
     """Take what the plan still lacks, in the plan's order; every finger ends as an image or a description."""
-    ability = desk.use(desk.devices.fingers, _ability)
-    planned = narrow(desk.regime.fingers, ability.takes_slaps, ability.takes_rolled)
-    _note_narrowing(desk, ability, planned)
-    while missing := desk.dossier.missing(planned):
-        _take(desk, missing[0])
+    planned = captures_for(desk)
+    attempts: Counter[str] = Counter()
+    while (capture := next_capture(desk, planned)) is not None:
+        _take(desk, capture, attempts)
     return Outcome.DONE
 
 
-def _take(desk: Desk, planned: PlannedCapture) -> None:
-    """Coach one placing until it is good; after three tries that were not, an officer looks."""
-    hint: Message | None = None
-    for _ in range(TRIES):
-        image = _wait_for_finger(desk, planned, hint)
-        if image is None:
+def _take(desk: Desk, planned: PlannedCapture, attempts: Counter[str]) -> None:
+    """Coach one placing until an impression is kept, or an officer is to look."""
+    coach = Coach(planned.impression)
+    tries: list[Seen] = []
+    good: dict[int, Good] = {}
+    screen, patience = _screen(desk, planned), NOBODY_S
+    while (answer := _next_answer(desk, planned, screen, patience)) is not None:
+        seen = _judge(desk, answer)
+        if isinstance(answer, FingerImage) and isinstance(seen, FingerQuality) and seen.accepted:
+            good[len(tries)] = Good(answer, seen)
+        tries.append(seen)
+        attempts[planned.key] += 1
+        decision = coach.see(seen)
+        if isinstance(decision, Keep):
+            return _keep(desk, planned, good[decision.tried], attempts[planned.key])
+        if isinstance(decision, Stop):
+            _note_stop(desk, planned, tries, decision)
             break
-        if isinstance(image, FingerRefused):
-            trouble = image.trouble
-        else:
-            quality = assess(image, absent=desk.dossier.described)
-            desk.picture(*live_picture(image, *PICTURE_SIZE))
-            if quality.accepted:
-                return _keep(desk, planned, image, quality)
-            trouble = quality.trouble
-        hint = msg(f"finger.hint.{trouble}")
-        desk.show(_screen(desk, planned, hint))
-        desk.pause(SHOW_HINT_S)
+        screen = _advised(_screen(desk, planned), decision.advice)
+        patience = NOBODY_S + decision.advice.seconds
+        if not _leave_time(desk, screen, decision.advice.seconds):
+            break
+        if decision.advice.seconds:
+            screen = msgspec.structs.replace(_screen(desk, planned), hint=msg("finger.again"))
     return describe(desk, expected(desk, planned))
 
 
-def _wait_for_finger(
-    desk: Desk, planned: PlannedCapture, hint: Message | None
+def _next_answer(
+    desk: Desk, planned: PlannedCapture, screen: Capture, patience: float
 ) -> FingerImage | FingerRefused | None:
     """The next impression, or one that the reader itself refused; None when no finger came or it cannot be taken."""
     clock = desk.office.clock
-    until = clock.monotonic() + NOBODY_S
-    desk.show(_screen(desk, planned, hint))
+    until = clock.monotonic() + patience
+    desk.show(screen)
     while clock.monotonic() < until:
         begun = clock.monotonic()
         answer = desk.use(
@@ -98,18 +111,77 @@ def _wait_for_finger(
     return None
 
 
-def _keep(desk: Desk, planned: PlannedCapture, image: FingerImage, quality: FingerQuality) -> None:
+def _judge(desk: Desk, answer: FingerImage | FingerRefused) -> Seen:
+    seen = look_at(answer, desk.dossier.described)
+    if isinstance(answer, FingerImage) and isinstance(seen, FingerQuality):
+        desk.picture(*live_picture(answer, *PICTURE_SIZE))
+    return seen
+
+
+def look_at(answer: FingerImage | FingerRefused, absent: Collection[FingerPosition] = ()) -> Seen:
+    """What is seen of it; of an image that is not what it says, as little as of none."""
+    if isinstance(answer, FingerRefused):
+        return answer
+    if not _is_whole(answer):
+        return FingerRefused(answer.position, FingerTrouble.OTHER)
+    return assess(answer, absent=absent)
+
+
+def _is_whole(image: FingerImage) -> bool:
+    """Whether the reader kept its contract: as many pixels as it says, of a size a finger can have."""
+    if image.ppi not in PPI or len(image.pixels) != image.width * image.height:
+        return False
+    sides = image.width, image.height
+    return min(sides) * MM_PER_INCH >= SHORTEST_MM * image.ppi and max(sides) <= LONGEST_PX
+
+
+def _leave_time(desk: Desk, screen: Capture, seconds: int) -> bool:
+    """Time to do what is advised, counted down where it takes any; False when the finger cannot be taken."""
+    clock = desk.office.clock
+    until = clock.monotonic() + (seconds or READ_S)
+    if seconds:
+        ready = Option(NEXT, msg("fingers.ready"), "yes")
+        screen = msgspec.structs.replace(screen, seconds_in_all=seconds, options=(ready,))
+    pressed = desk.pressed()  # what is pressed by now was meant for the screen before
+    if pressed == "cannot":
+        return False
+    while (left := until - clock.monotonic()) > 0:
+        desk.show(msgspec.structs.replace(screen, seconds=math.ceil(left)) if seconds else screen)
+        desk.alive()
+        pressed = desk.pressed()
+        if pressed is not None:
+            return pressed == NEXT
+        clock.sleep(min(left, LOOK_EVERY_S))
+    return True
+
+
+def _keep(desk: Desk, planned: PlannedCapture, good: Good, attempts: int) -> None:
     """On disk first, then "good"."""
     desk.keep(
         SampleKind.FINGER,
         planned.key,
         "image/png",
-        finger_png(image),
-        score=quality.score,
+        finger_png(good.image),
+        score=good.quality.score,
         position=planned.position,
+        attempts=attempts,
+        quality=good.quality.measures(),
     )
-    desk.show(_screen(desk, planned, msg("good"), good=True))
+    desk.show(msgspec.structs.replace(_screen(desk, planned), hint=msg("good"), good=True, options=()))
     desk.pause(SHOW_GOOD_S)
+
+
+def _note_stop(desk: Desk, planned: PlannedCapture, tries: Sequence[Seen], stop: Stop) -> None:
+    """For those who ask later why an exception was offered."""
+    best = None if stop.tried is None else tries[stop.tried]
+    desk.ledger.audit(
+        "finger.stopped",
+        desk.dossier.number,
+        key=planned.key,
+        tries=len(tries),
+        trouble=tries[-1].trouble,
+        best=best.score if isinstance(best, FingerQuality) else -1,
+    )
 
 
 def expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
@@ -117,7 +189,8 @@ def expected(desk: Desk, planned: PlannedCapture) -> tuple[FingerPosition, ...]:
     return tuple(f for f in planned.position.members if f not in desk.dossier.described)
 
 
-def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: bool = False) -> Capture:
+def _screen(desk: Desk, planned: PlannedCapture) -> Capture:
+    """The placing as it is first asked for."""
     dossier = desk.dossier
     asked = expected(desk, planned)
     return Capture(
@@ -128,9 +201,18 @@ def _screen(desk: Desk, planned: PlannedCapture, hint: Message | None, *, good: 
         taken=_taken(dossier, planned.impression),
         described=tuple(f.value for f in dossier.described),
         rolled=planned.impression is Impression.ROLLED,
-        hint=hint,
-        good=good,
-        options=() if good else (Option("cannot", msg("fingers.cannot")),),
+        options=(Option("cannot", msg("fingers.cannot")),),
+    )
+
+
+def _advised(screen: Capture, advice: Advice) -> Capture:
+    """The same placing after a try that was not kept: what it was like, and the one thing to do."""
+    return msgspec.structs.replace(
+        screen,
+        hint=msg(f"finger.do.{advice.remedy}"),
+        about=msg("finger.better" if advice.better else f"finger.seen.{advice.trouble}"),
+        better=advice.better,
+        remedy=advice.remedy,
     )
 
 
@@ -145,17 +227,6 @@ def _taken(dossier: Dossier, impression: Impression) -> tuple[int, ...]:
     """The single fingers already kept in this manner of placing."""
     placed = (s.position for s in dossier.samples if s.key.startswith(impression))
     return tuple(f.value for position in placed for f in FingerPosition(position).members)
-
-
-def _ability(reader: FingerReader) -> Ability:
-    return Ability(reader.model, reader.enrolment_grade, reader.takes_slaps, reader.takes_rolled)
-
-
-def _note_narrowing(desk: Desk, ability: Ability, planned: Sequence[PlannedCapture]) -> None:
-    """A reader that cannot do the whole plan is named in the dossier, once."""
-    noted = any(isinstance(fact, PlanNarrowed) for fact in desk.dossier.facts)
-    if tuple(planned) != desk.regime.fingers and not noted:
-        desk.record(PlanNarrowed(ability.model, ability.enrolment_grade))
 
 
 def first_finger(desk: Desk) -> FingerPosition:

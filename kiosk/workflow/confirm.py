@@ -51,8 +51,9 @@ def review_everything(desk: Desk) -> Outcome:
 
 
 def review_rows(desk: Desk) -> tuple[Row, ...]:
-    """The items, then what was captured."""
-    return tuple(_item_row(desk, item) for item in ITEMS if desk.dossier.value(item)) + _capture_rows(desk)
+    """The items, who stands for a child, then what was captured and what was not."""
+    items = tuple(_item_row(desk, item) for item in ITEMS if desk.dossier.value(item))
+    return items + _representative_rows(desk) + _capture_rows(desk) + _not_taken_rows(desk)
 
 
 def item_words(desk: Desk, item: str) -> str:
@@ -76,6 +77,22 @@ def _capture_rows(desk: Desk) -> tuple[Row, ...]:
     return (
         Row("portrait", msg("item.portrait"), msg("review.portrait_taken")),
         Row("fingers", msg("item.fingers"), msg("review.fingers_taken", taken=taken), note),
+    )
+
+
+def _representative_rows(desk: Desk) -> tuple[Row, ...]:
+    found = desk.dossier.represented
+    if found is None:
+        return ()
+    note = msg(f"relation.{found.relation.value}")
+    return (Row("representative", msg("item.representative"), found.full_name, note),)
+
+
+def _not_taken_rows(desk: Desk) -> tuple[Row, ...]:
+    """What the plan asks for and this kiosk does not take, with the reason."""
+    return tuple(
+        Row(m, msg(f"modality.{m.value}"), msg(f"not_taken.{fact.reason.value}"))
+        for m, fact in desk.dossier.not_taken.items()
     )
 
 

@@ -86,7 +86,7 @@ class Counter:
                 self._change(screen=screen)
 
     def pressed(self) -> str | None:
-        """The option pressed on the capture shown, once. Raises `VisitOver` or `ShuttingDown`."""
+        """The option pressed on the capture or pause shown, once. Raises `VisitOver` or `ShuttingDown`."""
         with self._lock:
             self._raise_if_over()
             pressed, self._pressed = self._pressed, None
@@ -125,7 +125,7 @@ class Counter:
             screen = self._view.screen
             if screen.id != question:
                 return False
-            if isinstance(screen, Capture):
+            if isinstance(screen, Capture | Pause):
                 return self._press(screen, value)
             if self._waiting is None or not _fits(screen, value):
                 return False
@@ -185,8 +185,9 @@ class Counter:
 
     # ------------------------------------------------------------------------------------------------------
 
-    def _press(self, screen: Capture, value: str) -> bool:
-        if value != NEXT and value not in {option.key for option in screen.options}:
+    def _press(self, screen: Capture | Pause, value: str) -> bool:
+        hurries = value == NEXT and isinstance(screen, Capture)
+        if not hurries and value not in {option.key for option in screen.options}:
             return False
         self._pressed = value
         return True

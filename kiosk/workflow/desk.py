@@ -9,7 +9,16 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from kiosk.domain.calendar import ReturnDate
-from kiosk.domain.dossier import Dossier, DossierEvent, Fact, Sample, SampleKind
+from kiosk.domain.completeness import completed
+from kiosk.domain.dossier import (
+    Dossier,
+    DossierEvent,
+    DossierState,
+    Fact,
+    Sample,
+    SampleKind,
+    SampleRetracted,
+)
 from kiosk.domain.message import Message, msg
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Regime
@@ -22,9 +31,10 @@ from kiosk.hal.printer import Printer
 from kiosk.locale import Audience, Words
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended, D, R
-from kiosk.workflow.board import Approval
 from kiosk.workflow.counter import NEXT, Counter, Question
+from kiosk.workflow.finger_watch import FingerWatch, Kept
 from kiosk.workflow.ledger import Ledger, Sealed, Visit
+from kiosk.workflow.officers import Officers
 from kiosk.workflow.view import Capture, Choice, Entry, KeySet, Option, Pause
 
 _P = TypeVar("_P")
@@ -58,7 +68,8 @@ class Devices(msgspec.Struct, frozen=True):
 class Office(msgspec.Struct, frozen=True):
     """What stays the same from visit to visit.
 
-    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them.
+    `words` are the catalogues by language; `slip_lines` asks the plugins; `sealed` tells them; `watch` compares the
+    fingers. `officer_patience`: seconds after which the citizen is told that no officer has come yet.
     """
 
     place: str
@@ -73,6 +84,8 @@ class Office(msgspec.Struct, frozen=True):
     sealed: Callable[[Sealed], None]
     picture: Callable[[int, int, bytes], None]
     demo: bool
+    watch: FingerWatch
+    officer_patience: float = 60.0
 
 
 class Desk:
@@ -92,7 +105,7 @@ class Desk:
         self.roster = roster
         self.devices = devices
         self._counter = counter
-        self._approvals = approvals
+        self.officers = Officers(approvals, ledger, office.clock)
         self._ledger = ledger
         self._visit = visit
         self._dossier = ledger.dossier(visit.dossier) if visit.dossier else None
@@ -199,21 +212,28 @@ class Desk:
 
     def approval(self, kind: str, subject: str, what: Message, *choices: str) -> Decision:
         """Ask an officer and wait; the citizen is told that an officer is looking."""
-        number = self.dossier.number
-        self.show(Pause(f"approval.{kind}", msg(f"approval.{kind}"), (msg("approval.wait"),)))
-        asked = self.office.clock.read().wall
-        approval = Approval(f"{number}/{kind}/{subject}", kind, number, what, choices, asked)
-        self._ledger.audit("approval.asked", number, kind=kind, about=subject)
-        decision = self._approvals.ask(approval, self._look)
-        self._ledger.audit(
-            "approval.answered",
-            number,
-            kind=kind,
-            about=subject,
-            choice=decision.choice,
-            officer=decision.officer,
-        )
+        asked = self.officers.post(self.dossier.number, kind, subject, what, choices)
+        return self.await_officer(asked, kind)
+
+    def await_officer(self, asked: str, kind: str) -> Decision:
+        """Wait for the answer to what was asked; after a while the citizen reads that the officer was reminded."""
+        decision = self.officers.wait(asked, self.patiently(kind))
+        if decision is None:
+            raise LookupError(f"{asked} ended without a decision")
         return decision
+
+    def patiently(self, kind: str, *ways_out: Option) -> Callable[[], bool]:
+        """To be asked while an officer is waited for: shows it, and says no once a way out was pressed."""
+        since = self.office.clock.monotonic()
+
+        def going_on() -> bool:
+            late = self.office.clock.monotonic() - since >= self.office.officer_patience
+            told = msg("approval.away") if late else msg("approval.wait")
+            body = (told, msg("approval.others")) if ways_out else (told,)
+            self.show(Pause(f"approval.{kind}", msg(f"approval.{kind}"), body, ways_out))
+            return self.pressed() is None
+
+        return going_on
 
     # -- the devices -------------------------------------------------------------------------------------------
 
@@ -253,16 +273,46 @@ class Desk:
         self._dossier = self._ledger.record(self.dossier, fact)
 
     def keep(
-        self, kind: SampleKind, key: str, media: str, data: bytes, *, score: int = -1, position: int = 0
+        self,
+        kind: SampleKind,
+        key: str,
+        media: str,
+        data: bytes,
+        *,
+        score: int = -1,
+        position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> Sample:
         """Put an accepted capture on disk. Only after this returns is the citizen told "good"."""
         self._dossier, sample = self._ledger.keep(
-            self.dossier, kind, key, media, data, score=score, position=position
+            self.dossier,
+            kind,
+            key,
+            media,
+            data,
+            score=score,
+            position=position,
+            attempts=attempts,
+            quality=quality,
         )
         self._show_dossier()
+        if kind is SampleKind.FINGER:
+            absent = tuple(self.dossier.described)
+            self.office.watch.offer(Kept(self.dossier.number, sample, data, absent))
         return sample
 
+    def retract(self, sample: Sample, reason: str) -> None:
+        """A kept capture is missing again."""
+        self.record(SampleRetracted(sample.key, sample.id, reason))
+        self._show_dossier()
+
     def move(self, event: DossierEvent, by: str = "kiosk") -> None:
+        """Raises `ValueError` for a dossier that is not complete, or an event its state does not allow."""
+        if event is DossierEvent.COMPLETE:
+            state = completed(self.dossier, self.regime, self.today)
+            if not isinstance(state, DossierState):
+                raise ValueError(f"{self.dossier.number} is not complete: {state}")
         self._dossier = self._ledger.move(self.dossier, event, by)
 
     @property
@@ -275,6 +325,10 @@ class Desk:
         self._dossier = self._ledger.dossier(self.dossier.number)
         self.office.sealed(sealed)
         return sealed
+
+    def close(self) -> None:
+        """The visit is over."""
+        self.officers.close()
 
     # ------------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 from kiosk.domain.dossier import DossierState, Stopped
 from kiosk.domain.message import Message, msg
@@ -99,7 +100,8 @@ class Engine:
         self._counter.update(visit=visit.id, steps=len(activity.steps))
         desk = self._desk(visit)
         try:
-            return self._run_steps(activity, desk)
+            with closing(desk):
+                return self._run_steps(activity, desk)
         except VisitOver as over:
             if over.stopped:
                 self._stopped(desk, over.stopped)

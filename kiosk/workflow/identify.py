@@ -10,13 +10,14 @@ import msgspec
 from kiosk.biometrics import live_picture, look_for_qr
 from kiosk.domain.card import CardData, parse_card
 from kiosk.domain.dates import parse_date, reached
-from kiosk.domain.dossier import Identified, NoticeShown, Source
+from kiosk.domain.dossier import DossierState, Identified, NoticeShown, Source
 from kiosk.domain.message import Message, msg
-from kiosk.domain.names import canonical
+from kiosk.domain.names import parse_name
 from kiosk.domain.person import Person
 from kiosk.domain.personal_number import PersonalNumber, doubts, parse_number
 from kiosk.hal.camera import Frame
 from kiosk.workflow.desk import Desk
+from kiosk.workflow.representative import settle_age, too_young
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Choice, KeySet, Option, Target
 
@@ -24,7 +25,6 @@ PREVIEW_TIMEOUT_S, STILL_TIMEOUT_S = 2.0, 5.0
 UNREAD_FRAMES, REST_FRAMES = 4, 12
 """Live pictures with an unread code before a full one is taken, and before the next counting begins."""
 PREVIEW_SIZE = (96, 72)
-LONGEST_NAME = 80
 MOST_CANDIDATES = 4
 
 
@@ -37,9 +37,14 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def identify_person(desk: Desk) -> Outcome:
-    """Ask until a person is found or entered, then open the dossier or take up the one already begun."""
-    if desk.has_dossier:
-        return Outcome.DONE
+    """Ask until a person is found or entered, then open the dossier or take up the one already begun; then who stands
+    for a child."""
+    if not desk.has_dossier and (outcome := _find_and_begin(desk)) is not Outcome.DONE:
+        return outcome
+    return settle_age(desk) if desk.dossier.state is DossierState.DRAFT else Outcome.DONE
+
+
+def _find_and_begin(desk: Desk) -> Outcome:
     found: Found | None = None
     while found is None:
         found = WAYS[desk.choose("identify.way", *WAYS)](desk)
@@ -119,16 +124,6 @@ def _still(desk: Desk) -> Frame:
     return desk.use(desk.devices.camera, lambda camera: camera.still(STILL_TIMEOUT_S))
 
 
-def parse_name(text: str) -> str | Message:
-    """A name as written, tidied; at least two words' worth of letters."""
-    name = canonical(text)
-    if not name or not any(letter.isalpha() for letter in name):
-        return msg("name.empty")
-    if len(name) > LONGEST_NAME:
-        return msg("name.too_long", most=LONGEST_NAME)
-    return name
-
-
 def _parse_year(text: str, today_year: int) -> int | Message:
     if not text.isascii() or not text.isdigit() or len(text) != len("1985"):
         return msg("year.unreadable")
@@ -185,9 +180,9 @@ def _begin(desk: Desk, found: Found) -> Outcome:
         return Outcome.DONE
     if known:
         return _repeated(desk, known.number)
-    if reached(found.person.birth_date, desk.regime.mandatory_age, desk.today) is False:
-        desk.choose("identify.too_young", "understood", age=desk.regime.mandatory_age)
-        return Outcome.ENDED
+    youngest = desk.regime.on_demand_age or desk.regime.mandatory_age
+    if reached(found.person.birth_date, youngest, desk.today) is False:
+        return too_young(desk)
     desk.open_dossier(
         NoticeShown(desk.language, read_aloud=False),
         Identified(found.person, found.source, found.card, _doubts(desk, found)),

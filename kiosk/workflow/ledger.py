@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -82,7 +83,13 @@ class Ledger(Protocol):
         *,
         score: int = -1,
         position: int = 0,
+        attempts: int = 0,
+        quality: Mapping[str, float] | None = None,
     ) -> tuple[Dossier, Sample]: ...
+
+    def sample_bytes(self, number: str, sample: Sample) -> bytes:
+        """A kept capture of a draft, read back from the disk."""
+        ...
 
     def move(self, dossier: Dossier, event: DossierEvent, by: str) -> Dossier: ...
 
@@ -93,7 +100,7 @@ class Ledger(Protocol):
     def pending_slip(self, number: str) -> Slip | None: ...
 
     def slip_done(self, number: str, paper: str | None) -> None:
-        """The slip is in the citizen's hand: the last readable trace of the person goes."""
+        """The slip came out. Its text, the last readable trace of the person, goes with the end of the visit."""
         ...
 
     def slip_paper(self, number: str) -> str | None:

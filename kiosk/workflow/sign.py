@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from kiosk.biometrics import assess, finger_png
+from kiosk.biometrics import finger_png
+from kiosk.biometrics.quality import FingerQuality
 from kiosk.domain.dossier import SampleKind
-from kiosk.domain.fingers import FingerTrouble, Impression
+from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.hal.fingers import FingerImage
-from kiosk.workflow.coaching import first_finger
+from kiosk.workflow.coaching import first_finger, look_at
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Capture, Option, Signature, Target
@@ -23,15 +24,20 @@ Strokes = list[list[tuple[int, int]]]
 
 
 def sign_record(desk: Desk) -> Outcome:
-    """A signature on the pad, or the mark of a finger for those who do not write."""
+    """A signature on the pad, or the mark of a finger for those who do not write. A child's representative signs."""
     while not desk.dossier.signed:
         mark = Option("mark", msg("sign.mark"))
-        answer = desk.ask(Signature("sign", msg("sign"), (mark,)))
+        answer = desk.ask(Signature("sign", _prompt(desk), (mark,)))
         if answer == "mark":
             _take_mark(desk)
         elif isinstance(strokes := parse_strokes(answer), list):
             desk.keep(SampleKind.SIGNATURE, "signature", "application/json", msgspec.json.encode(strokes))
     return Outcome.DONE
+
+
+def _prompt(desk: Desk) -> Message:
+    signer = desk.dossier.represented
+    return msg("sign") if signer is None else msg("sign.representative", name=signer.full_name)
 
 
 def parse_strokes(text: str) -> Strokes | Message:
@@ -50,7 +56,7 @@ def parse_strokes(text: str) -> Strokes | Message:
 
 def _take_mark(desk: Desk) -> None:
     """One flat impression; going back to the pad is always possible."""
-    finger = first_finger(desk)
+    finger = first_finger(desk) if desk.dossier.represented is None else FingerPosition.RIGHT_INDEX
     hint: Message | None = None
     while True:
         desk.show(
@@ -68,11 +74,12 @@ def _take_mark(desk: Desk) -> None:
         )
         if desk.pressed() == "back":
             return
-        if isinstance(image, FingerImage):
-            quality = assess(image)
-            if quality.trouble is FingerTrouble.NONE:
-                data = finger_png(image)
-                desk.keep(SampleKind.MARK, "mark", "image/png", data, score=quality.score, position=finger)
-                return
-            hint = msg(f"finger.hint.{quality.trouble}")
+        seen = look_at(image)
+        if isinstance(image, FingerImage) and isinstance(seen, FingerQuality) and seen.accepted:
+            desk.keep(
+                SampleKind.MARK, "mark", "image/png", finger_png(image), score=seen.score, position=finger
+            )
+            return
+        if seen.trouble is not FingerTrouble.NOTHING:
+            hint = msg(f"finger.hint.{seen.trouble}")
             desk.alive()

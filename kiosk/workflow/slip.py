@@ -8,24 +8,29 @@ from __future__ import annotations
 from kiosk.domain.dossier import Dossier
 from kiosk.domain.message import msg
 from kiosk.domain.receipt import QrCode, Rule, Slip, SlipPart, Text, Weight
+from kiosk.locale import Audience, Words
 from kiosk.workflow.desk import Desk
+
+BY_HAND = "." * 26
 
 
 def appointment_slip(desk: Desk) -> Slip:
     """The slip of a complete dossier, in the citizen's language, with the plugins' lines before the QR code."""
     dossier = desk.dossier
-    parts = (
-        *_head(desk),
-        *_person(desk),
-        Rule(),
-        *_appointment(desk),
-        *_dossier_lines(desk, dossier),
-        *desk.office.slip_lines(dossier, desk.words),
+    head = _head(desk)
+    facts = (Rule(), *_appointment(desk), *_dossier_lines(desk, dossier))
+    foot = (
         QrCode(dossier.number),
         Text(desk.say(msg("slip.keep")), centred=True),
         Text(desk.say(msg("slip.not_official")), weight=Weight.BOLD, centred=True),
     )
-    return Slip(dossier.number, parts)
+    whole = (*head, *_person(desk), *facts, *desk.office.slip_lines(dossier, desk.words), *foot)
+    return Slip(dossier.number, whole, again=(*head, *_nobody(desk), *facts, *foot))
+
+
+def _nobody(desk: Desk) -> tuple[SlipPart, ...]:
+    """Where a later copy leaves room for the name, to be written in by hand. Plugins' lines may name the person too."""
+    return Text(BY_HAND, desk.say(msg("slip.name"))), Text(BY_HAND, desk.say(msg("slip.birth")))
 
 
 def _head(desk: Desk) -> tuple[SlipPart, ...]:
@@ -45,10 +50,13 @@ def _person(desk: Desk) -> tuple[SlipPart, ...]:
     corrected = desk.dossier.corrections
     name = corrected["full_name"].said if "full_name" in corrected else person.full_name
     birth = corrected["birth_date"].said if "birth_date" in corrected else person.birth_date.text()
-    return (
+    lines = [
         Text(name.upper(), desk.say(msg("slip.name")), Weight.BOLD),
         Text(birth, desk.say(msg("slip.birth"))),
-    )
+    ]
+    if desk.dossier.represented is not None:
+        lines.append(Text(desk.dossier.represented.full_name, desk.say(msg("slip.representative"))))
+    return tuple(lines)
 
 
 def _appointment(desk: Desk) -> tuple[SlipPart, ...]:
@@ -71,4 +79,32 @@ def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
     ]
     if dossier.corrections:
         lines.append(Text(desk.say(msg("slip.corrections", count=len(dossier.corrections)))))
-    return tuple(lines)
+    return (*lines, *_not_taken(desk, dossier), *_to_come_back(desk, dossier))
+
+
+def _not_taken(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    """What the plan asks for and this kiosk could not take."""
+    return tuple(
+        Text(desk.say(msg(f"not_taken.{fact.reason.value}")), desk.say(msg(f"modality.{modality.value}")))
+        for modality, fact in dossier.not_taken.items()
+    )
+
+
+def _to_come_back(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    """The fingers whose trouble passes, and from which day on they can be taken."""
+    return tuple(
+        Text(
+            desk.say(
+                msg("slip.back", finger=msg(f"finger.{position.value}"), date=f"{fact.back_on:%d/%m/%Y}")
+            ),
+            weight=Weight.BOLD,
+        )
+        for position, fact in dossier.described.items()
+        if fact.back_on is not None
+    )
+
+
+def marked_again(slip: Slip, count: int, words: Words, printed: Text) -> Slip:
+    """A copy that says so at its top and who made it at its foot; its job has a name of its own."""
+    mark = Text(words.say(msg("slip.again", count=count), Audience.CITIZEN), weight=Weight.BOLD, centred=True)
+    return Slip(f"{slip.number}-R{count}", (mark, *slip.parts, printed))

@@ -1,7 +1,7 @@
 """What the citizen sees now, as data. Screens draw it, `kiosk visit` answers it, speech will read it.
 
 A *question* (`Choice`, `Entry`, `Capture`, `Review`, `Signature`) has an id and takes one answer, a string.
-`Pause` takes none. All words are codes; whoever draws a view looks them up in the view's language.
+`Pause` needs none. All words are codes; whoever draws a view looks them up in the view's language.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from kiosk.domain.message import Message
+from kiosk.domain.remedies import Remedy
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,14 +60,18 @@ class Target(StrEnum):
     PORTRAIT = "portrait"
     CARD = "card"
     FINGERS = "fingers"
+    HANDS = "hands"
 
 
 class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
     """A capture in progress. It ends by itself; `options` are ways out of it.
 
     `fingers`: ISO position codes 1…10 to draw as asked for; `taken` those already kept; `described` those
-    excepted. `hint` is the one remedy for now, `good` that the last try was kept. `rolled`: roll, not press.
+    excepted. `hint` is the one thing to do now, `good` that the last try was kept. `rolled`: roll, not press.
     Live pictures arrive as frames beside the view. The answer "next" hurries on past a hint or a "good".
+
+    After a try that was not kept, `about` says what it was like, `better` that it was clearer than those before, and
+    `remedy` what `hint` asks for. While that takes time, `seconds` of `seconds_in_all` are left.
     """
 
     id: str
@@ -79,6 +84,11 @@ class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):
     hint: Message | None = None
     good: bool = False
     options: tuple[Option, ...] = ()
+    about: Message | None = None
+    better: bool = False
+    remedy: Remedy | None = None
+    seconds: int = 0
+    seconds_in_all: int = 0
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,11 +118,15 @@ class Signature(msgspec.Struct, frozen=True, tag="signature", omit_defaults=True
 
 
 class Pause(msgspec.Struct, frozen=True, tag="pause", omit_defaults=True):
-    """Nothing to answer: an officer is looking, a device is being checked, the kiosk is out of service."""
+    """Nothing to answer: an officer is looking, a device is being checked, the kiosk is out of service.
+
+    `options` are ways out of the wait, where there are any.
+    """
 
     id: str
     prompt: Message
     body: tuple[Message, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
 Screen = Choice | Entry | Capture | Review | Signature | Pause

@@ -151,6 +151,8 @@ def test_settings_that_cannot_be_used_are_refused(
         (files, {"path": "empty"}, "camera.no_pictures"),
         (files, {"path": "broken.png"}, "camera.no_pictures"),
         (uvc, {"device": "/dev/video99"}, "camera.no_device"),
+        (uvc, {"device": "/dev/null"}, "camera.not_a_camera"),
+        (uvc, {"device": "/etc/hostname"}, "camera.not_a_camera"),
         (uvc, {"source": "/dev/null"}, "camera.no_device"),
     ],
 )

@@ -40,7 +40,7 @@ from kiosk.link.messages import (
     SignIn,
     ViewChanged,
 )
-from kiosk.workflow.board import Board
+from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, View
 
@@ -54,6 +54,7 @@ PLAIN = {
     "identify.number": "999085000001",
     "identify.repeated": "understood",
     "confirm.*": "yes",
+    "heals": "unknown",
     "review": "yes",
     "sign": SIGNATURE,
     "done": "taken",
@@ -88,6 +89,12 @@ class Stage:
         assert self._core
         self._core.send_signal(signal.SIGKILL)
         self._core.wait()
+
+    @property
+    def pid(self) -> int:
+        """The core's process."""
+        assert self._core
+        return self._core.pid
 
     @property
     def dead(self) -> bool:
@@ -195,6 +202,10 @@ class Person:
             if not true():
                 self._reading.result()
 
+    def decide(self, approval: Approval, choice: str) -> None:
+        """An officer's word; whether it is enough the board tells."""
+        self.send(Decide(approval.id, choice, "seen"))
+
     async def signs_in(self, number: str, pin: str = DEMO_PIN) -> SessionChanged:
         """As one of the demonstration's staff."""
         refusals = len(self.refused)
@@ -247,20 +258,27 @@ class Person:
         await self.sees(lambda later: later.revision > view.revision)
         return view
 
-    async def goes_on(self, until: str, **changed: str) -> View:
-        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked."""
+    async def goes_on(
+        self, until: str, follow: Callable[[Capture], None] = lambda _: None, **changed: str
+    ) -> View:
+        """Answer as a plain visit does (`changed` with `__` for `.`), until the question `until` is asked.
+
+        `follow` is called with each capture before it is answered: to do what it asks for.
+        """
         answers = PLAIN | {key.replace("__", "."): value for key, value in changed.items()}
         while True:
             view = await self.sees(lambda view: view.screen.id != "starting")
             if fnmatch.fnmatchcase(view.screen.id, until):
                 return view
+            if isinstance(view.screen, Capture):
+                follow(view.screen)
             self._respond(view, answers)
             await self.sees(lambda later, seen=view: later.revision > seen.revision)  # type: ignore[misc]
 
     def _respond(self, view: View, answers: dict[str, str]) -> None:
         screen = view.screen
         if isinstance(screen, Capture):
-            if screen.good or screen.hint:
+            if screen.good or screen.remedy:
                 self.send(Answer(screen.id, NEXT))
             return
         fitting = [key for key in answers if fnmatch.fnmatchcase(screen.id, key)]
@@ -305,7 +323,7 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     board = await officer.board_shows(lambda board: any(a.kind == kind for a in board.approvals))
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
-    officer.send(Decide(approval.id, choice, "seen"))
+    officer.decide(approval, choice)
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

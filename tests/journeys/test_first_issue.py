@@ -224,3 +224,5 @@ def test_a_reader_of_single_fingers_says_so_in_the_dossier(stage: Stage) -> None
     ]
     narrowed = [fact for fact in json.loads(files["facts.json"]) if fact["type"] == "plan_narrowed"]
     assert [fact["enrolment_grade"] for fact in narrowed] == [False]
+    assert narrowed[0]["left_out"] == IN_ORDER
+    assert narrowed[0]["instead"] == [f"flat-{code:02d}" for code in range(1, 11)]

@@ -28,9 +28,9 @@ PATIENT = "[idle]\nwarn = 30\nclear = 60\n"
 
 
 def hints_of(person: Person, question: str) -> list[str]:
-    """The remedies given while `question` was on the screen."""
+    """What was said of the tries while `question` was on the screen."""
     screens = [view.screen for view in person.views if view.screen.id == question]
-    found = [s.hint.code for s in screens if isinstance(s, Capture) and s.hint and not s.good]
+    found = [s.about.code for s in screens if isinstance(s, Capture) and s.about]
     return list(dict.fromkeys(found))
 
 
@@ -39,7 +39,7 @@ def hints_of(person: Person, question: str) -> list[str]:
     [
         (FingerCondition(moisture=0.95), FingerTrouble.WET),
         (FingerCondition(moisture=0.05), FingerTrouble.DRY),
-        (FingerCondition(sweat=True), FingerTrouble.SWEATY),
+        (FingerCondition(sweat=1.0), FingerTrouble.SWEATY),
     ],
 )
 def test_a_finger_that_is_not_right_is_coached(
@@ -51,7 +51,7 @@ def test_a_finger_that_is_not_right_is_coached(
         stage.world.change(fingers={"1": condition})
         async with at(stage, "citizen") as citizen:
             await citizen.goes_on("fingers.rolled-02")
-            assert f"finger.hint.{trouble}" in hints_of(citizen, "fingers.rolled-01")
+            assert f"finger.seen.{trouble}" in hints_of(citizen, "fingers.rolled-01")
             assert citizen.view
             assert 1 in citizen.view.screen.taken  # type: ignore[union-attr]
 
@@ -70,7 +70,8 @@ def test_a_missing_finger_is_described_by_an_officer(stage: Stage) -> None:
             waiting = await citizen.asked("approval.finger")
             assert isinstance(waiting.screen, Pause)
             await decides(officer, "finger", "missing")
-            slap = await citizen.asked("fingers.flat-13")
+            await citizen.asked("hands")
+            slap = await citizen.goes_on("fingers.flat-13")
             assert slap.screen.fingers == (2, 3, 4)  # type: ignore[union-attr]
             assert slap.screen.described == (5,)  # type: ignore[union-attr]
             going = asyncio.create_task(citizen.goes_on("done"))
@@ -98,7 +99,8 @@ def test_a_bandaged_finger_that_is_laid_down_all_the_same(stage: Stage) -> None:
             citizen.send(Answer("fingers.flat-13", "cannot"))
             await citizen.answer("fingers.which", "3")
             await decides(officer, "finger", "bandaged")
-            slap = await citizen.asked("fingers.flat-13")
+            await citizen.asked("heals")
+            slap = await citizen.goes_on("fingers.flat-13")
             assert slap.screen.prompt.code == "fingers.marked"
             await citizen.goes_on("fingers.flat-14")
             assert hints_of(citizen, "fingers.flat-13") == []

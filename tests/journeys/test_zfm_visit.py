@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from PIL import Image
 
 from kiosk.domain.dossier import DossierState
 from kiosk.hal.device import HealthState
 from kiosk.hal.fingers.zfm_faults import Fault, FaultScript
 from kiosk.hal.fingers.zfm_module import module_in
+from kiosk.hal.fingers.zfm_protocol import grey_of
 from kiosk.hal.fingers.zfm_wire import ZfmWire
 from kiosk.hal.world import FingerCondition
 from kiosk.workflow.view import Pause
@@ -96,9 +99,31 @@ def test_noise_on_the_line(stage: Stage) -> None:
             assert "paused.fingers" not in {view.screen.id for view in citizen.views}
 
     noise = Fault("noise", chance=0.0005, count=2), Fault("flip", chance=0.0005), Fault("flip", image=1)
-    with module_on(stage, *noise):
+    with module_on(stage, *noise) as wire:
         asyncio.run(journey())
         assert taken_by(stage) == FLAT_KEYS
+        (line,) = stage.dossiers()
+        with Image.open(io.BytesIO(stage.opened(line)["flat-10.png"])) as last:
+            assert last.tobytes() == grey_of(wire.exchange.module.fetched)
+
+
+def test_a_killed_core_leaves_a_module_that_gets_its_rate_back(stage: Stage) -> None:
+    """T2: `kill -9` with the rate raised; the next core serves with the module and puts back what it had at first."""
+
+    async def ready() -> None:
+        async with at(stage, "officer") as officer:
+            await officer.board_shows(
+                lambda b: any(d.kind == "fingers" and d.state is HealthState.OK for d in b.devices)
+            )
+
+    with module_on(stage) as wire:
+        asyncio.run(ready())
+        stage.kill()
+        assert wire.exchange.module.baud == 115_200
+        stage.start()
+        asyncio.run(ready())
+        stage.stop()
+        assert wire.exchange.module.baud == 57_600
 
 
 def test_a_finger_shown_by_the_person_is_coached(stage: Stage) -> None:
@@ -113,9 +138,9 @@ def test_a_finger_shown_by_the_person_is_coached(stage: Stage) -> None:
                 if fingers and stage.world.read().laying != str(fingers[0]):
                     stage.world.change(laying=str(fingers[0]))
                 await asyncio.sleep(0.02)
-            hints = {v.screen.hint.code for v in citizen.views if getattr(v.screen, "hint", None)}  # type: ignore[union-attr]
-            assert "finger.hint.sweaty" in hints
+            said = {v.screen.about.code for v in citizen.views if getattr(v.screen, "about", None)}  # type: ignore[union-attr]
+            assert "finger.seen.sweaty" in said
 
     with module_on(stage):
-        stage.world.change(laying="1", fingers={"2": FingerCondition(sweat=True)})
+        stage.world.change(laying="1", fingers={"2": FingerCondition(sweat=1.0)})
         asyncio.run(journey())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import dossier_lines
 from kiosk.domain.dossier import DossierState
 from tests.system.terminal import Terminal
@@ -86,9 +87,10 @@ def test_the_officer_is_a_key_away(demo: Terminal) -> None:
     demo.shows("Đã gọi cán bộ")
     demo.press(F10)
     demo.shows("CÔNG DÂN GỌI CÁN BỘ")
-    demo.press("\x1bOP")
+    demo.press("\x1bOQ")
     demo.shows("Mã số cán bộ")
-    demo.press("cb01\r135790\r")
+    demo.press("cb01\r")
+    demo.press(f"{DEMO_PIN}\r")
     demo.shows("(CB01)")
     demo.press("\x1bOP")
     demo.press(F10)

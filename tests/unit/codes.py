@@ -12,11 +12,14 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS
+from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation
 from kiosk.domain.fingers import FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
+from kiosk.domain.plan import Modality
+from kiosk.domain.remedies import Remedy
 from kiosk.domain.request import RequestKind
+from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
@@ -24,6 +27,8 @@ from kiosk.tui.officer.desk import AUDIT_KINDS, TAB_KEYS, Tab
 from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
 from kiosk.tui.vietnamese import Typing
+from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
 RAISED = {name for name in vars(errors) if name.endswith("Error")}
@@ -33,6 +38,8 @@ BUILDERS = {
     "tui/dock/draw.py",
     "tui/officer/desk.py",
     "tui/gallery.py",
+    "tui/gallery_fingers.py",
+    "tui/gallery_kit.py",
     "workflow/desk.py",
 }
 """Modules whose own functions build codes from their arguments; their callers are read instead."""
@@ -42,6 +49,7 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "audit.": tuple(kind.partition(".")[0] for kind in AUDIT_KINDS),
+    "approval.portrait.": ("what", "glasses", "head_cover"),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
     "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
@@ -49,17 +57,44 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.remedy.": (*SENSES, "config", "recipients"),
     "doctor.state.": tuple(State),
     "doctor.topic.": (
-        *("core", "alert", *SENSES, "data", "keys", "recipients", "roster", "plugins", "config", "image"),
+        *(
+            "core",
+            "alert",
+            *SENSES,
+            "data",
+            "keys",
+            "recipients",
+            "roster",
+            "plugins",
+            "matching",
+            "config",
+            "plan",
+            "image",
+        ),
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
     "finger.": tuple(str(position.value) for position in FingerPosition),
+    "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
+    "finger.seen.": tuple(LADDERS),
     "fingers.": ("flat", "rolled"),
-    "flag.": ("correction", "exception", "entered", "card", "doubt", "birth_year_only"),
+    "fingers.again.": tuple(DoubtKind),
+    "flag.": (
+        "correction",
+        "exception",
+        "fingers_alike",
+        "entered",
+        "card",
+        "doubt",
+        "birth_year_only",
+        "represented",
+    ),
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
+    "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
@@ -69,9 +104,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "key.": tuple(TAB_KEYS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "need.": tuple(need.name.lower() for need in Need),
+    "modality.": tuple(Modality),
+    "not_taken.": tuple(NotTakenReason),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "relation.": tuple(Relation),
     "request.": tuple(RequestKind),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),

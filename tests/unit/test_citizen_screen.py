@@ -357,7 +357,8 @@ def test_a_hint_and_praise_are_words_with_a_sign(tmp_path: Path) -> None:
 
     async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, gallery.view(gallery.wet(), "fingers"))
-        assert "▸ Ngón tay hơi ướt." in text(app)
+        assert "Ngón tay hơi ướt." in text(app)
+        assert "▸ Ông/bà lau khô" in text(app)
         assert "bấm F1" in text(app), "whom to ask when nothing helps"
         good = gallery.placing("rolled", 3, (3,), (1, 2, 3), hint="good", good=True)
         await shown(core, app, pilot, gallery.view(good, "fingers", notice=msg("resumed")))

@@ -127,7 +127,7 @@ def test_the_command_itself_exits_2_and_creates_nothing(tmp_path: Path) -> None:
         [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f"{file}: station.regime: no such regime. Known: cccd2021.\n"
+    assert ended.stderr == f"{file}: station.regime: no such regime. Known: cc2024, cccd2021.\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kiosk.toml"]
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,7 +17,12 @@ from kiosk.cli.main import main
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.device import HEALTHY, Health, Transfer
 from kiosk.hal.fingers import FingerImage
+from kiosk.hal.fingers.zfm import open_device
+from kiosk.hal.fingers.zfm_module import module_in
+from kiosk.hal.fingers.zfm_wire import ZfmWire
+from kiosk.hal.serial_log import ReplayPort
 from kiosk.hal.world import FingerCondition, world_in
+from tests.zfm_kit import hands
 
 
 @pytest.fixture(autouse=True)
@@ -164,27 +168,74 @@ def test_a_dead_cable_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_pa
         (("try", "panel", "--driver", "gpio", "--port", "/dev/x"), "panel.gpio_settings"),
         (("try", "panel", "--driver", "sim", "--set", "pin"), "device.bad_setting"),
         (("try", "camera", "--driver", "sim", "--out", "/nowhere/x.png"), "device.no_folder"),
-        (("record", "--driver", "sim", "--out", "/nowhere/x"), "device.no_recorder"),
+        (("record", "--driver", "sim", "--out", "/nowhere/x"), "device.not_serial"),
     ],
 )
 def test_what_cannot_be_tried_is_said_in_words(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: tuple[str, ...],
-    code: str,
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "kiosk.hal.serial_log", None)
     status, answer, said = run(capsys, *arguments)
     assert (status, answer["error"]) == (2, code)
     assert "⟦" not in said and "{" not in said
 
 
-def test_a_driver_without_a_serial_port_has_nothing_to_record(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+# -- over the wire -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def module(tmp_path: Path, grown: Path) -> Iterator[str]:
+    """The port of a simulated ZFM module at line speed."""
+    data = hands(tmp_path / "hands", grown / "masters")
+    port = tmp_path / "port"
+    with ZfmWire(module_in(data, "r503", time.monotonic), port):
+        yield str(port)
+
+
+def test_a_finger_over_a_serial_line_tells_its_share_of_the_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, module: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "kiosk.hal.serial_log", ModuleType("kiosk.hal.serial_log"))
-    status, answer, _ = run(capsys, "record", "--driver", "sim", "--out", str(tmp_path / "x"))
-    assert (status, answer["error"]) == (2, "device.not_serial")
+    """T1: size, bytes, seconds, share of the line rate."""
+    out = tmp_path / "finger.png"
+    status, facts, _ = run(capsys, "try", "fingers", "--driver", "zfm", "--port", module, "--out", str(out))
+    assert status == 0
+    assert (facts["width"], facts["height"], facts["bytes"]) == (192, 192, 192 * 192)
+    assert facts["seconds"] > facts["line_seconds"] > 0
+    assert 0.5 < facts["line_share"] <= 1.0
+    with Image.open(out) as picture:
+        assert picture.size == (192, 192)
+
+
+def test_what_was_recorded_on_the_line_plays_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, module: str
+) -> None:
+    """A far-away fault on a developer's desk: the driver finds the same module and the same finger in the record."""
+    record = tmp_path / "line.jsonl"
+    status, facts, said = run(capsys, "record", "--driver", "zfm", "--port", module, "--out", str(record))
+    assert (status, facts["bytes"]) == (0, 192 * 192)
+    assert f"Recorded to {record}" in said
+    replay = ReplayPort(record.read_text().splitlines(), sleep=lambda _: None)
+    reader = open_device({"port": module}, tmp_path, dial=lambda name, baud: replay)
+    again = reader.capture(FingerPosition.RIGHT_INDEX, Impression.FLAT, 5)
+    assert isinstance(again, FingerImage) and len(again.pixels) == facts["bytes"]
+    reader.close()
+    assert replay.finished
+
+
+def test_a_record_that_cannot_be_written_is_said(capsys: pytest.CaptureFixture[str], module: str) -> None:
+    arguments = ("record", "--driver", "zfm", "--port", module, "--out", "/nowhere/line.jsonl")
+    status, answer, said = run(capsys, *arguments)
+    assert (status, answer["error"]) == (2, "serial_log.unwritable")
+    assert said.strip().count("\n") == 0
+
+
+def test_a_busy_port_is_one_sentence_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, module: str
+) -> None:
+    holder = open_device({"port": module}, tmp_path)
+    status, answer, said = run(capsys, "try", "fingers", "--driver", "zfm", "--port", module)
+    holder.close()
+    assert (status, answer["error"]) == (2, "serial.busy")
+    assert said.strip().count("\n") == 0 and "Stop it" in said
 
 
 @pytest.mark.parametrize(

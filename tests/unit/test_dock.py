@@ -57,6 +57,7 @@ PRESSES: list[tuple[str, list[dict[str, object]]]] = [
     ("t", [{"printer_connected": False}, {"printer_connected": True}]),
     ("n", [{"panel_connected": False}, {"panel_connected": True}]),
     ("h", [{"housing_open": True}, {"housing_open": False}]),
+    ("f", [{"wrong_finger": True}, {"wrong_finger": False}]),
 ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kiosk.app.resources import load_regime
 from kiosk.domain.dossier import (
@@ -15,18 +17,21 @@ from kiosk.domain.dossier import (
     Dossier,
     DossierEvent,
     DossierState,
+    Fact,
     FingerDescribed,
     Identified,
     Reviewed,
     Sample,
     SampleKept,
     SampleKind,
+    SampleRetracted,
     Source,
     move,
 )
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.domain.plan import PlannedCapture, narrow
+from kiosk.domain.sequence import CheckResult, FingersChecked, FingersGraded, FingersNotChecked
 from tests.kit import CU, MAU
 
 S, E = DossierState, DossierEvent
@@ -139,3 +144,72 @@ def test_a_correction_after_the_review_asks_for_another_review() -> None:
     assert dossier.reviewed
     corrected = Dossier("X", "first_issue", "cccd2021", facts=(*facts, Corrected("phone", "1", "2")))
     assert not corrected.reviewed
+
+
+def test_a_sample_of_an_earlier_release_is_read() -> None:
+    """A draft kept before attempts were counted goes on after an update."""
+    sample = {
+        "id": "0" * 64,
+        "kind": "finger",
+        "key": "rolled-02",
+        "media": "image/png",
+        "size": 9,
+        "score": 71,
+    }
+    old = msgspec.json.encode({"type": "sample_kept", "sample": sample})
+    fact = msgspec.json.decode(old, type=Fact)
+    assert isinstance(fact, SampleKept)
+    assert (fact.sample.attempts, fact.sample.quality) == (0, {})
+    assert msgspec.json.decode(msgspec.json.encode(fact)) == msgspec.json.decode(old), "nor does it grow"
+
+
+def rolled(finger: FingerPosition, content: str) -> SampleKept:
+    key = PlannedCapture(finger, Impression.ROLLED).key
+    return SampleKept(Sample(content, SampleKind.FINGER, key, "image/png", 1, 80, int(finger)))
+
+
+def test_a_retracted_finger_is_missing_until_it_is_kept_again() -> None:
+    """X2: asked for again, and only the newest is sealed."""
+    index = FingerPosition.RIGHT_INDEX
+    planned = (PlannedCapture(index, Impression.ROLLED),)
+    taken = Dossier("D", "a", "r", facts=(rolled(index, "first"),))
+    assert taken.missing(planned) == ()
+    again = replace(taken, facts=(*taken.facts, SampleRetracted("rolled-02", "first", "same")))
+    assert again.missing(planned) == planned
+    assert again.samples == ()
+    assert index in again.undescribed_gaps()
+    kept = replace(again, facts=(*again.facts, rolled(index, "second")))
+    assert kept.missing(planned) == ()
+    assert [sample.id for sample in kept.samples] == ["second"]
+
+
+def test_nfiq2_belongs_to_the_sample_it_was_told_of() -> None:
+    index, graded = FingerPosition.RIGHT_INDEX, FingersGraded("engine 1", {"first": 61})
+    dossier = Dossier("D", "a", "r", facts=(rolled(index, "first"), graded))
+    assert [sample.nfiq2 for sample in dossier.samples] == [61]
+    later = replace(dossier, facts=(*dossier.facts, rolled(index, "second")))
+    assert [sample.nfiq2 for sample in later.samples] == [-1]
+
+
+@pytest.mark.parametrize(
+    ("last", "settled"),
+    [
+        (FingersChecked("engine 1", 45, CheckResult.CLEAR), True),
+        (FingersChecked("engine 1", 45, CheckResult.ACCEPTED), True),
+        (FingersChecked("engine 1", 45, CheckResult.AGAIN), False),
+        (FingersNotChecked("matching.absent"), True),
+    ],
+)
+def test_fingers_are_settled_until_one_comes_or_goes(
+    last: FingersChecked | FingersNotChecked, settled: bool
+) -> None:
+    index = FingerPosition.RIGHT_INDEX
+    dossier = Dossier("D", "a", "r", facts=(rolled(index, "first"), last))
+    assert dossier.fingers_settled == settled
+    for fact in (SampleRetracted("rolled-02", "first", "same"), rolled(index, "second")):
+        assert not replace(dossier, facts=(*dossier.facts, fact)).fingers_settled
+
+
+def test_a_sample_of_an_older_release_is_read() -> None:
+    old = b'{"type":"sample_kept","sample":{"id":"a","kind":"finger","key":"rolled-02","media":"image/png","size":1}}'
+    assert msgspec.json.decode(old, type=SampleKept).sample.nfiq2 == -1

@@ -58,6 +58,7 @@ SAMPLES = (
     (SampleKind.FINGER, "rolled-02", "image/png"),
     (SampleKind.SIGNATURE, "signature", "application/json"),
     (SampleKind.MARK, "mark", "image/png"),
+    (SampleKind.HANDS, "hands", "image/png"),
 )
 
 

@@ -1,14 +1,15 @@
 """The kiosk's own finger measure, held against impressions whose condition is known.
 
-Seeds here are not those the ramps were set on. `CASES` draws a clean or strongly troubled finger from a seed.
+People here are not those the weights were fitted on.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,21 +19,13 @@ from hypothesis.extra import numpy as arrays
 from kiosk.biometrics.fingers import ACCEPTED_SCORE, assess, segment
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.hal.fingers import FingerImage
-from kiosk.hal.fingers.ridges import Grey, bare_glass, cached_master, impression
+from kiosk.hal.fingers.crowd import DAMAGES
+from kiosk.hal.fingers.ridges import bare_glass, cached_master, impression
 from kiosk.hal.fingers.sim import open_device
+from kiosk.hal.fingers.texture import Grey
 from kiosk.hal.world import WORLD_FILE, FingerCondition, World, WorldFile
 
-Chance = np.random.Generator
-CASES: dict[FingerTrouble, Callable[[Chance], FingerCondition]] = {
-    FingerTrouble.NONE: lambda chance: FingerCondition(
-        moisture=chance.uniform(0.38, 0.62), wear=chance.uniform(0, 0.12), contact=chance.uniform(0.92, 1)
-    ),
-    FingerTrouble.WET: lambda chance: FingerCondition(moisture=chance.uniform(0.82, 1)),
-    FingerTrouble.SWEATY: lambda chance: FingerCondition(sweat=True, moisture=chance.uniform(0.4, 0.7)),
-    FingerTrouble.DRY: lambda chance: FingerCondition(moisture=chance.uniform(0, 0.18)),
-    FingerTrouble.WORN: lambda chance: FingerCondition(wear=chance.uniform(0.65, 1)),
-    FingerTrouble.PARTIAL: lambda chance: FingerCondition(contact=chance.uniform(0.15, 0.42)),
-}
+CLEAN = FingerTrouble.NONE
 
 
 @pytest.fixture(scope="module")
@@ -46,24 +39,28 @@ def finger(pixels: Grey, position: int = 2, how: Impression = Impression.FLAT, p
 
 
 def example(masters: Path, trouble: FingerTrouble, seed: int) -> FingerImage:
-    condition = CASES[trouble](np.random.default_rng([seed, 77]))
+    """A finger of unseen people with this trouble, from plain to extreme."""
+    much = seed % 7 / 6
+    figures = DAMAGES[trouble](much) if trouble is not CLEAN else {}
+    traces = figures.pop("traces", 0.0)
+    condition = msgspec.convert(figures, FingerCondition)
     position, rolled = 1 + seed % 10, bool(seed // 10 % 2)
     ridges = cached_master(masters, 4000 + seed // 20, FingerPosition(position))
     how = Impression.ROLLED if rolled else Impression.FLAT
-    return finger(impression(ridges, condition, rolled, seed), position, how)
+    return finger(impression(ridges, condition, rolled, seed, traces), position, how)
 
 
 def test_clean_impressions_of_unseen_people_are_accepted(masters: Path) -> None:
-    qualities = [assess(example(masters, FingerTrouble.NONE, seed)) for seed in range(36)]
+    qualities = [assess(example(masters, CLEAN, seed)) for seed in range(36)]
     assert sum(quality.accepted for quality in qualities) >= 35
     assert min(quality.usable_area_mm2 for quality in qualities) > 100
 
 
-@pytest.mark.parametrize("trouble", [trouble for trouble in CASES if trouble is not FingerTrouble.NONE])
+@pytest.mark.parametrize("trouble", list(DAMAGES))
 def test_strong_troubles_are_mostly_named(masters: Path, trouble: FingerTrouble) -> None:
     """C2, C3: the person is told the remedy that fits."""
     named = Counter(assess(example(masters, trouble, seed)).trouble for seed in range(20))
-    assert named[trouble] >= 17, named
+    assert named[trouble] >= 16, named
 
 
 def one_condition(masters: Path, condition: FingerCondition) -> FingerImage:

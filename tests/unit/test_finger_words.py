@@ -11,10 +11,14 @@ import kiosk
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.message import Message, msg
+from kiosk.domain.remedies import Remedy
 from kiosk.locale import Audience, Words
+from kiosk.workflow.coach import LADDERS
 
 CITIZEN = [
     *(f"finger.hint.{trouble}" for trouble in FingerTrouble),
+    *(f"finger.seen.{trouble}" for trouble in LADDERS),
+    *(f"finger.do.{remedy}" for remedy in Remedy),
     *(f"face.hint.{trouble}" for trouble in FaceTrouble),
     *(f"finger.{position:d}" for position in FingerPosition),
     *(f"finger.exception.{code}" for code in FingerExceptionCode),
@@ -30,7 +34,7 @@ SOURCES = [
     "hal/fingers/zfm_wire.py",
     "hal/serial_log.py",
     "hal/camera/sim.py",
-    "biometrics/face.py",
+    "biometrics/face_find.py",
 ]
 OFFICER = ("zfm.", "serial.")
 """Troubles of a reader that stand on the officer's board."""

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from kiosk.domain.fingers import FingerExceptionCode
 from kiosk.domain.message import msg
-from kiosk.link.messages import AnswerCall, Decide, Welcome
+from kiosk.link.messages import AnswerCall, Decide, Reprint, Welcome
 from kiosk.locale import Audience, Words
 from kiosk.plugins import first_issue
 from kiosk.tui import gallery
@@ -22,9 +22,10 @@ from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.approvals import clock_time
 from kiosk.tui.officer.desk import Desk, Focus, Place, Told
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.reprint import REASONS
 from kiosk.tui.officer.stations import _Lines
 from kiosk.tui.page import Page
-from kiosk.workflow.board import Approval, Board
+from kiosk.workflow.board import Approval, Board, SlipLine
 from kiosk.workflow.view import Capture, Help
 from tests.unit.fake_core import FakeCore
 
@@ -77,6 +78,63 @@ def test_a_decision_goes_out_with_its_reason(tmp_path: Path) -> None:
         assert "Lý do" not in text(app)
 
     play(tmp_path, scenario)
+
+
+SLIPS = (SlipLine("MAU01-000012"), SlipLine("MAU01-000011", 1), SlipLine("MAU01-000010"))
+
+
+def with_slips(*slips: SlipLine) -> Board:
+    return msgspec.structs.replace(gallery.board(), slips=slips)
+
+
+def test_a_slip_is_printed_again_for_a_reason(tmp_path: Path) -> None:
+    """The newest first; the reason is a key, and no key of an approval's is taken for it."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await shown(core, app, pilot, with_slips(*SLIPS))
+        await pilot.press("p")
+        assert "▶ MAU01-000012" in text(app)
+        await pilot.press("down")
+        assert "▶ MAU01-000011 (đã in lại 1 lần)" in text(app)
+        await pilot.press("2")
+        await until(pilot, lambda: core.of(Reprint) == [Reprint("MAU01-000011", "illegible")])
+        assert "▶ MAU01" not in text(app)
+        await pilot.press("p", "up", "3")
+        await until(pilot, lambda: core.of(Reprint)[1:] == [Reprint("MAU01-000010", "lost")])
+        await pilot.press("p", "escape", "up", "2", "enter")
+        await until(pilot, lambda: core.of(Decide) == [Decide("a2", "refuse")])
+
+    play(tmp_path, scenario)
+
+
+def test_a_slip_that_went_from_the_board_is_not_in_focus_any_more(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await shown(core, app, pilot, with_slips(*SLIPS))
+        await pilot.press("p", "up")
+        await shown(core, app, pilot, with_slips(SLIPS[0]))
+        assert "▶ MAU01-0" not in text(app)
+        await shown(core, app, pilot, with_slips())
+        await pilot.press("p")
+        assert app.page.by_key("p") is None
+
+    play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (132, 40)])
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("number", [line.dossier for line in SLIPS])
+def test_reasons_and_way_out_are_there_on_every_screen(
+    size: tuple[int, int], language: str, number: str
+) -> None:
+    desk = Desk(Told(with_slips(*SLIPS)), Place(focus=Focus(reprint=number)), Words(language), *size)
+    page = draw_desk(desk)
+    seen = page.canvas.plain()
+    for reason in REASONS:
+        assert desk.name("desk.reprint", reason) in seen
+    assert f"▶ {number}" in seen and desk.own("key_cancel") in seen
+    assert {page.by_key(key) is not None for key in ("1", "2", "3", "escape")} == {True}
+    plain = draw_desk(Desk(Told(with_slips(*SLIPS)), Place(), Words(language), *size))
+    assert f" P  {desk.own('key_reprint')}" in plain.canvas.plain()
 
 
 def test_the_second_approval_is_reached_and_escape_takes_a_choice_back(tmp_path: Path) -> None:
@@ -174,12 +232,12 @@ def test_a_step_has_a_name_and_its_seconds_go_on_between_two_boards(tmp_path: Pa
         app = OfficerApp(None, clock=lambda: now[0])
         async with app.run_test(size=(80, 24)) as pilot:
             app.show(gallery.board())
-            assert "Bước 6/9 · Lấy vân tay · 1 phút 35 giây" in text(app)
+            assert "Bước 6/11 · Lấy vân tay · 1 phút 35 giây" in text(app)
             now[0] += 30
             app._tick()
             assert "2 phút 05 giây" in text(app)
             app.show(msgspec.structs.replace(gallery.board(), step="weighing"))
-            assert "Bước 6/9 · weighing · 1 phút 35 giây" in text(app), "a plugin's step without words"
+            assert "Bước 6/11 · weighing · 1 phút 35 giây" in text(app), "a plugin's step without words"
             app.show(gallery.quiet_board())
             assert "phút" not in text(app)
             await pilot.pause()

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition
-from kiosk.hal.fingers.ridges import FLAT_SIZE, ROLLED_SIZE, Grey, cached_master, impression, master
+from kiosk.hal.fingers.ridges import FLAT_SIZE, ROLLED_SIZE, cached_master, impression, master
+from kiosk.hal.fingers.texture import Grey
 from kiosk.hal.world import FingerCondition
 
 
@@ -100,7 +101,7 @@ def test_less_contact_is_less_area(index: Grey) -> None:
 
 def test_sweat_drowns_some_places_and_leaves_others(index: Grey) -> None:
     clean = impression(index, FingerCondition(), False, 3).astype(int)
-    sweaty = impression(index, FingerCondition(sweat=True), False, 3).astype(int)
+    sweaty = impression(index, FingerCondition(sweat=1.0), False, 3).astype(int)
     finger = (slice(100, 380), slice(80, 240))
     changed = (clean - sweaty)[finger] > 40
     assert 0.1 < changed.mean() < 0.5

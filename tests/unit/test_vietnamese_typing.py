@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.tui.vietnamese import Typing, composed, next_way
@@ -133,6 +133,7 @@ def test_habits(keys: str, way: Typing, text: str) -> None:
     assert typed(keys, way) == text
 
 
+@example("ÎÙ", Typing.TELEX)
 @given(st.text(max_size=30), st.sampled_from(list(Typing)))
 def test_whatever_is_pressed_one_key_adds_at_most_one_letter(keys: str, way: Typing) -> None:
     text = ""

@@ -94,7 +94,10 @@ def test_changes_made_at_once_are_all_kept(tmp_path: Path) -> None:
 conditions = st.builds(
     FingerCondition,
     moisture=st.floats(0, 1),
-    sweat=st.booleans(),
+    sweat=st.floats(0, 1),
+    pressure=st.floats(0, 1),
+    moving=st.floats(0, 1),
+    turn=st.floats(-1, 1),
     wear=st.floats(0, 1),
     contact=st.floats(0, 1),
     missing=st.booleans(),

@@ -13,6 +13,7 @@ from kiosk.hal.device import HEALTHY
 from kiosk.hal.fingers import FingerRefused
 from kiosk.hal.fingers.zfm import Verdict, open_device
 from kiosk.hal.fingers.zfm_protocol import Command
+from kiosk.hal.fingers.zfm_rate import RATES_FILE
 from kiosk.hal.fingers.zfm_start import RING_LAY, RING_LIFT, RING_OFF
 from kiosk.hal.world import FingerCondition
 from tests.zfm_kit import FLAT, INDEX, Desk, hands, taken
@@ -68,6 +69,51 @@ def test_the_rate_is_found_raised_and_put_back(data: Path, found_at: int) -> Non
     taken(reader)
     reader.close()
     assert (desk.module.baud, desk.port.closed) == (found_at, True)
+
+
+def test_a_rate_raised_before_a_crash_is_put_back_after_the_next_run(data: Path) -> None:
+    """T2: killed with the rate raised, then the cable was pulled; the module gets back what it had at first."""
+    desk = Desk(data, baud=9_600)
+    desk.open()
+    assert desk.module.baud == 115_200
+    found_raised = desk.open()
+    assert (found_raised.found.original_baud, found_raised.found.baud) == (9_600, 115_200)
+    desk.port.closed = True
+    found_raised.close()
+    assert desk.module.baud == 115_200, "nobody could put it back"
+    desk.module.restart()
+    desk.open().close()
+    assert desk.module.baud == 9_600
+    assert not (data / RATES_FILE).exists()
+
+
+def test_a_note_of_another_module_or_another_rate_counts_for_nothing(data: Path) -> None:
+    desk = Desk(data, baud=9_600)
+    desk.open()
+    other = Desk(data, baud=38_400)
+    other.open(port="other").close()
+    assert other.module.baud == 38_400
+    desk.module.baud = desk.module.next_baud = 57_600
+    desk.open().close()
+    assert desk.module.baud == 57_600, "somebody set it meanwhile"
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\x00", b'{"loop": {"original": "x"}}', b"[]"])
+def test_a_damaged_note_is_no_note(data: Path, damaged: bytes) -> None:
+    (data / RATES_FILE).write_bytes(damaged)
+    desk = Desk(data, baud=115_200)
+    desk.open().close()
+    assert desk.module.baud == 115_200
+
+
+def test_a_rate_that_cannot_be_noted_is_let_be(data: Path) -> None:
+    """Without its folder (a look before the first start) nothing is changed that nobody would put back."""
+    desk = Desk(data)
+    desk.data = data / "not-there"
+    reader = desk.open()
+    assert (reader.line.baud, desk.module.baud) == (57_600, 57_600)
+    taken(reader)
+    assert not desk.data.exists()
 
 
 def test_a_wanted_rate_is_taken_even_when_it_is_lower(data: Path) -> None:
@@ -175,6 +221,27 @@ def test_an_officer_is_enrolled_recognised_and_forgotten(data: Path, kind: str) 
     reader.delete(7)
     assert (reader.places(), reader.match(7, 5)) == ((), Verdict.EMPTY)
     assert desk.exchange.mischief.images == 0
+
+
+def test_the_wrong_finger_of_the_same_person_is_another(data: Path) -> None:
+    """Played in the dock: the module compares, and says so."""
+    desk = Desk(data)
+    desk.world.change(laying="2")
+    reader = desk.open()
+    assert reader.enrol(1, 5, lambda: None) is Verdict.SAME
+    desk.world.change(wrong_finger=True)
+    assert reader.match(1, 5) is Verdict.DIFFERENT
+    desk.world.change(wrong_finger=False)
+    assert reader.match(1, 5) is Verdict.SAME
+
+
+def test_a_person_who_lays_no_finger(data: Path) -> None:
+    desk = Desk(data)
+    desk.world.change(laying="0")
+    reader = desk.open()
+    assert reader.capture(INDEX, FLAT, 0.5) == FingerRefused(INDEX)
+    desk.world.change(laying="2")
+    taken(reader)
 
 
 def test_two_fingers_are_not_one_template(data: Path) -> None:

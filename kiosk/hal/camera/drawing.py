@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -20,7 +20,10 @@ HEAD = (500, 430)
 HEAD_HEIGHT = 560
 """Middle and height of the head on the canvas."""
 
-SKINS: Sequence[Colour] = ((228, 190, 158), (214, 172, 138), (198, 154, 120), (184, 140, 108))
+SKINS: Sequence[Colour] = (
+    (228, 190, 158), (214, 172, 138), (198, 154, 120), (184, 140, 108), (150, 108, 82), (118, 82, 62),
+)  # fmt: skip
+"""From pale to burnt dark by a life in the fields: guidance has to be right for all of them."""
 SHIRTS: Sequence[Colour] = ((70, 88, 120), (94, 110, 92), (120, 78, 74), (96, 96, 104), (64, 104, 112))
 BLACK_HAIR, GREY_HAIR = (38, 32, 32), (128, 124, 122)
 
@@ -44,6 +47,10 @@ class Bust(NamedTuple):
 
     picture: Picture
     cover: Mask
+
+
+Thing = Callable[["Easel", int], None]
+"""Draws on a finished head something the person with that seed wears."""
 
 
 def look(person: int) -> Look:
@@ -130,8 +137,8 @@ class Easel:
         return shape.mask if within is None else shape.mask * within[shape.place]
 
 
-def draw_bust(person: int) -> Bust:
-    """Head and shoulders of an invented person, looking straight ahead, both ears seen."""
+def draw_bust(person: int, *things: Thing) -> Bust:
+    """Head and shoulders of an invented person, looking straight ahead, both ears seen, `things` put on in order."""
     face, easel = look(person), Easel(BUST)
     _hair_behind(easel, face)
     _shoulders(easel, face)
@@ -141,6 +148,8 @@ def draw_bust(person: int) -> Bust:
     _nose(easel, face)
     _mouth(easel, face)
     _hair(easel, face)
+    for put_on in things:
+        put_on(easel, person)
     picture = np.clip(easel.paint, 0, 255).astype(np.uint8)
     below = BUST_HEIGHT - BUST
     return Bust(
@@ -201,7 +210,8 @@ def _eye(easel: Easel, face: Look, side: int) -> None:
             (x - side * 10, y - 74 + 18 * face.brow), (x - side * 56, y - 42)]  # fmt: skip
     easel.lay(_shade(BLACK_HAIR, 1.1), easel.shape(brow, 3))
     eyeball = easel.oval(x, y, 44, 19)
-    easel.lay((232, 226, 218), eyeball)
+    red, green, blue = (int(150 + 0.35 * part) for part in face.skin)
+    easel.lay((red, green, blue), eyeball)
     white = easel.spread(eyeball)
     easel.lay((46, 30, 24), easel.oval(x, y, 20, 20, 1.5), within=white)
     easel.lay((12, 10, 10), easel.oval(x, y, 9, 9, 1.5), within=white)
@@ -227,9 +237,10 @@ def _mouth(easel: Easel, face: Look) -> None:
     x, y, half = HEAD[0], HEAD[1] + 176, 68 * face.mouth
     upper = [(x - half, y), (x - 22, y - 17), (x, y - 11), (x + 22, y - 17), (x + half, y), (x, y + 5)]
     lower = [(x - half, y), (x, y + 3), (x + half, y), (x + 34, y + 23), (x, y + 29), (x - 34, y + 23)]
-    easel.lay((168, 98, 92), easel.shape(upper, 2))
-    easel.lay((186, 116, 108), easel.shape(lower, 2))
-    easel.lay((88, 44, 42), easel.oval(x, y + 1, half - 4, 3, 1.5))
+    red, green, blue = face.skin
+    easel.lay((int(0.79 * red), int(0.57 * green), int(0.67 * blue)), easel.shape(upper, 2))
+    easel.lay((int(0.87 * red), int(0.67 * green), int(0.78 * blue)), easel.shape(lower, 2))
+    easel.lay((int(0.41 * red), int(0.26 * green), int(0.3 * blue)), easel.oval(x, y + 1, half - 4, 3, 1.5))
     easel.tint(easel.oval(x, y + 44, 44, 9, 8), 0.86)
 
 

@@ -40,6 +40,19 @@ WALL = (205, 200, 192)
 """Colour of a wall that is not white (`background` 0 is half as bright)."""
 
 
+COMPANY_AWAY = 0.36
+"""How far a second person stands beside the first, as part of the picture's height."""
+
+
+class Place(NamedTuple):
+    """Where a head is drawn: its middle in pixels, degrees it leans anticlockwise, distance (1 is right)."""
+
+    x: float
+    y: float
+    lean: float
+    distance: float
+
+
 def wall(world: World, size: tuple[int, int]) -> Picture:
     """White, or darker and uneven: what hangs on a wall shows the more, the less it is hidden by a white sheet."""
     width, height = size
@@ -53,13 +66,28 @@ def wall(world: World, size: tuple[int, int]) -> Picture:
 
 
 def show_face(scene: Picture, bust: Bust, world: World, now: float) -> Picture:
+    """The person before the camera, as near, as far off the middle and as lit from a side as the world says."""
     height, width = scene.shape[:2]
     sway = SWAY * height * (6 if world.moving else 1)
-    scale = HEAD_SHARE * height / HEAD_HEIGHT / world.distance
     x = width / 2 + world.face_x * width / 2 + sway * np.sin(now * 1.7)
     y = height * 0.47 + world.face_y * height / 2 + sway * np.sin(now * 1.1 + 1) / 2
-    turn = cv2.getRotationMatrix2D(HEAD, float(1.2 * np.sin(now * 0.9)), scale)
-    turn[:, 2] = turn[:, 2] + (x - HEAD[0], y - HEAD[1])
+    lean = float(1.2 * np.sin(now * 0.9)) - world.tilt
+    return _lay(scene, bust, Place(x, y, lean, world.distance), world.side_light)
+
+
+def show_company(scene: Picture, bust: Bust, world: World) -> Picture:
+    """Somebody who stands a little behind the first person, looking at the camera as well."""
+    height, width = scene.shape[:2]
+    away = (1 if world.face_x <= 0 else -1) * COMPANY_AWAY * height
+    place = Place(width / 2 + world.face_x * width / 2 + away, height * 0.44, 0.0, 1.15 * world.distance)
+    return _lay(scene, bust, place, world.side_light)
+
+
+def _lay(scene: Picture, bust: Bust, place: Place, side_light: float) -> Picture:
+    height, width = scene.shape[:2]
+    scale = HEAD_SHARE * height / HEAD_HEIGHT / place.distance
+    turn = cv2.getRotationMatrix2D(HEAD, place.lean, scale)
+    turn[:, 2] = turn[:, 2] + (place.x - HEAD[0], place.y - HEAD[1])
     # Scaling down by more than two has to average, or the drawing's lines sparkle.
     halvings = max(0, int(np.floor(-np.log2(scale))))
     small = 2**halvings
@@ -68,9 +96,17 @@ def show_face(scene: Picture, bust: Bust, world: World, now: float) -> Picture:
     cover = cv2.resize(bust.cover, side, interpolation=cv2.INTER_AREA)
     person = cv2.resize(bust.picture, side, interpolation=cv2.INTER_AREA)
     laid = cv2.warpAffine(person, turn, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    laid *= _shadow(width, place.x, HEAD_SHARE * height / place.distance, side_light)[None, :, None]
     share = cv2.warpAffine(cover, turn, (width, height), borderMode=cv2.BORDER_CONSTANT)[..., None]
     mixed: Picture = (scene + (laid - scene) * share).astype(np.uint8)
     return mixed
+
+
+def _shadow(width: int, middle: float, head: float, side_light: float) -> NDArray[np.float32]:
+    """What is left of the light in each column of a head: full on the lit side, little on the other."""
+    away = (np.arange(width, dtype=np.float32) - middle) / head * (-1 if side_light > 0 else 1)
+    share = 1 / (1 + np.exp(-away * 10))
+    return np.asarray(1 - 0.65 * abs(side_light) * share, np.float32)
 
 
 class Card(NamedTuple):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PREVIEW_SIZE = (320, 240)
 STILL_SIZE = (960, 1280)
+COMPANION = 5000
+"""What is added to a person's seed for who stands beside them."""
 
 
 class SimCamera:
@@ -32,7 +34,7 @@ class SimCamera:
         self._world = world
         self._clock = clock
         self._frames = 0
-        self._bust = lru_cache(maxsize=1)(_draw_bust)
+        self._bust = lru_cache(maxsize=2)(_draw_bust)
         self._card = lru_cache(maxsize=1)(_draw_card)
 
     def health(self) -> Health:
@@ -69,7 +71,10 @@ class SimCamera:
         if world.holding_card and world.card:
             picture = scene.show_card(picture, self._card(world.card), world, self._frames)
         elif world.face_present:
-            picture = scene.show_face(picture, self._bust(world.person), world, self._clock())
+            if world.company:
+                picture = scene.show_company(picture, self._bust(world.person + COMPANION), world)
+            bust = self._bust(world.person, world.glasses, world.hat)
+            picture = scene.show_face(picture, bust, world, self._clock())
         return scene.expose(picture, world, self._frames)
 
 
@@ -86,10 +91,11 @@ def _gone(error: DeviceError) -> Message:
     )
 
 
-def _draw_bust(person: int) -> Bust:
+def _draw_bust(person: int, glasses: bool = False, hat: bool = False) -> Bust:
     from kiosk.hal.camera.drawing import draw_bust
+    from kiosk.hal.camera.worn import put_on_glasses, put_on_hat
 
-    return draw_bust(person)
+    return draw_bust(person, *[put_on_glasses] * glasses, *[put_on_hat] * hat)
 
 
 def _draw_card(text: str) -> Card:

@@ -7,6 +7,8 @@ holds up nobody for longer than asked; the thread ends with its last read (the k
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +21,8 @@ from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.camera import Frame
 from kiosk.hal.device import HEALTHY, Health, HealthState
 
+VIDEO4LINUX = 81
+"""Major number of /dev/video*, fixed by the kernel."""
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 320, 240
 OPEN_S = 5.0
 STALE_FRAMES = 2
@@ -101,6 +105,10 @@ class UvcCamera:
 
         if not Path(self._name).exists():
             raise DeviceError("camera.no_device", device=self._name)
+        if not self._settings.source:
+            _refuse_others(Path(self._name))
+        # Its warnings would be a second line beside ours.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         capture = self._capture_of(cv2)
         if not capture.isOpened():
             capture.release()
@@ -136,6 +144,15 @@ class UvcCamera:
 
     def _no_frame(self) -> DeviceError:
         return DeviceError("camera.no_frame", device=self._name)
+
+
+def _refuse_others(device: Path) -> None:
+    """Raises `DeviceError` for a device that is no camera, or that this user may not open: OpenCV tells neither."""
+    status = device.stat()
+    if not stat.S_ISCHR(status.st_mode) or os.major(status.st_rdev) != VIDEO4LINUX:
+        raise DeviceError("camera.not_a_camera", device=str(device))
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise DeviceError("camera.not_allowed", device=str(device))
 
 
 def _frame(bgr: Any) -> Frame:

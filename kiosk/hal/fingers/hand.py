@@ -16,10 +16,17 @@ from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.hal.world import FingerCondition, World
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 REMEDY = 0.6
 """Share of what is wrong with a finger that one more try, done as the coach says, puts right."""
+
+WRONG_GROUPS = {
+    FingerPosition.RIGHT_FOUR: FingerPosition.LEFT_FOUR.members,
+    FingerPosition.LEFT_FOUR: FingerPosition.RIGHT_FOUR.members,
+    FingerPosition.TWO_THUMBS: (FingerPosition.LEFT_INDEX, FingerPosition.RIGHT_INDEX),
+}
+LITTLE_FINGERS = (FingerPosition.RIGHT_LITTLE, FingerPosition.LEFT_LITTLE)
 
 MASTERS_FOLDER = Path("sim") / "masters"
 """Where invented fingers are kept between starts, in the data folder."""
@@ -50,7 +57,7 @@ class Hand:
         if world.person != self._person:
             self._person = world.person
             self._tries.clear()
-        conditions = tuple(world.finger(finger) for finger in position.members)
+        conditions = tuple(world.finger(finger) for finger in laid(world, position))
         tries = self._tries.get((position, impression))
         if tries is None or tries.conditions != conditions:
             tries = self._tries[position, impression] = Tries(conditions)
@@ -61,14 +68,30 @@ class Hand:
         """One finger on 500 ppi glass, after so many tries."""
         from kiosk.hal.fingers.ridges import impression
 
-        condition = coached(world.finger(finger), tries)
+        given = world.given(finger)
+        condition = coached(world.finger(given), tries)
         seed = zlib.crc32(f"{world.person}/{int(finger)}/{how}/{tries}".encode())
-        return impression(self._master(world.person, finger), condition, how is Impression.ROLLED, seed)
+        traces = world.traces * (1 - REMEDY) ** tries
+        return impression(
+            self._master(world.person, given), condition, how is Impression.ROLLED, seed, traces
+        )
 
     def _find_master(self, person: int, position: FingerPosition) -> Grey:
         from kiosk.hal.fingers.ridges import cached_master
 
         return cached_master(self._masters, person, position)
+
+
+def laid(world: World, position: FingerPosition) -> tuple[FingerPosition, ...]:
+    """The single fingers a person lays when asked for `position`, missing ones too.
+
+    Who mistakes the finger lays the one beside it; of a slap the other hand, for the thumbs the index fingers.
+    """
+    if not world.wrong_finger:
+        return position.members
+    if position.is_slap:
+        return WRONG_GROUPS[position]
+    return (FingerPosition(position - 1 if position in LITTLE_FINGERS else position + 1),)
 
 
 def coached(condition: FingerCondition, tries: int) -> FingerCondition:
@@ -81,5 +104,8 @@ def coached(condition: FingerCondition, tries: int) -> FingerCondition:
         moisture=0.5 + (condition.moisture - 0.5) * left,
         contact=1 - (1 - condition.contact) * left,
         wear=condition.wear / 2,
-        sweat=False,
+        sweat=0.0,
+        pressure=0.5 + (condition.pressure - 0.5) * left,
+        moving=condition.moving * left,
+        aside=condition.aside * left,
     )

@@ -40,8 +40,8 @@ from kiosk.hal.fingers.sbi_messages import (
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
     from kiosk.hal.fingers.sbi_keys import Keys, Signer
+    from kiosk.hal.fingers.texture import Grey
 
 LOOK_S = 0.02
 ROLLED_SUB_ID = 4

@@ -17,11 +17,11 @@ from kiosk.domain.message import Message, msg
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState
 from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused
-from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand
+from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand, laid
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 HANG_PX = {2: 90, 3: 0, 4: 50, 5: 130, 7: 90, 8: 0, 9: 50, 10: 130, 1: 0, 6: 0}
 """How much lower than the middle finger each finger of a slap lies, in pixels at 500 ppi."""
@@ -95,10 +95,10 @@ class SimFingerReader:
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. Nothing is laid down before the person's pace is over, nor by who lacks the fingers."""
         self._check_able(position, impression)
-        laid = self._await_person(position, impression, timeout)
+        acts = self._await_person(position, impression, timeout)
         world = self._connected()
-        fingers = [finger for finger in position.members if not world.finger(finger).missing]
-        if not laid or not fingers:
+        fingers = [finger for finger in laid(world, position) if not world.finger(finger).missing]
+        if not acts or not fingers:
             return FingerRefused(position)
         self._asked = None
         tries = self._hand.count_try(world, position, impression)

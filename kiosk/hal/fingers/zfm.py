@@ -30,6 +30,7 @@ from kiosk.hal.fingers.zfm_protocol import (
     grey_of,
     read_index,
 )
+from kiosk.hal.fingers.zfm_rate import RateNote
 from kiosk.hal.fingers.zfm_start import (
     RING_LAY,
     RING_LIFT,
@@ -85,11 +86,13 @@ class ZfmReader:
         line: Line,
         size: Size | None,
         found: Found,
+        rates: RateNote,
         now: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self.line = line
         self.found = found
+        self._rates = rates
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -322,9 +325,10 @@ class ZfmReader:
         with self._lock:
             try:
                 self._show(RING_OFF)
-                change_baud(self.line, self.found.original_baud)
+                if change_baud(self.line, self.found.original_baud) == self.found.original_baud:
+                    self._rates.forget()
             except DeviceError:
-                pass  # a dead module cannot be put back; the next start finds its rate by probing
+                pass  # a dead module cannot be put back; the next start finds it by probing, and the note tells what it had
             finally:
                 self.line.close()
 
@@ -346,9 +350,10 @@ def open_device(
     Raises `ConfigError` naming a bad setting, `DeviceError` when the port or the module cannot be used.
     """
     chosen = read_settings(settings)
+    rates = RateNote(data, chosen.port)
     line = Line(dial(chosen.port, USUAL_BAUD), chosen.port, chosen.address, now, sleep, chosen.password)
     try:
-        return ZfmReader(line, chosen.size, find(line, chosen), now, sleep)
+        return ZfmReader(line, chosen.size, find(line, chosen, rates), rates, now, sleep)
     except DeviceError:
         line.close()
         raise

@@ -1,8 +1,8 @@
 """A ZFM module without its line: takes command packets, gives answers, as the makers' manuals describe.
 
 What lies on its glass comes from the world file. No protocol tells a module which finger is asked, so a person shows
-it: the world's field `laying` names the finger; without it the simulated person lays one finger after the other, right
-thumb to left little finger, and goes on to the next when a finger's image was fetched and the finger lifted.
+it: the world's field `laying` names the finger ("0": none). Without it the simulated person lays one finger after the
+other, right thumb to left little finger, and goes on to the next when a finger's image was fetched and the finger lifted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition, Impression
 from kiosk.hal.fingers import ENROLMENT_PPI
-from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand
+from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand, laid
 from kiosk.hal.fingers.zfm_protocol import (
     ANY_ADDRESS,
     BAUD_UNIT,
@@ -31,10 +31,11 @@ from kiosk.hal.fingers.zfm_protocol import (
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
-    from kiosk.hal.fingers.ridges import Grey
+    from kiosk.hal.fingers.texture import Grey
 
 PATIENCE_S = 3.0
 """Who is not taken for so long lifts the finger and lays it again."""
+NO_FINGER = "0"
 READY = b"\x55"
 """What a module says when it has started."""
 
@@ -87,9 +88,11 @@ class Glass:
         """What lies on the glass at 500 ppi; None for nothing. A lifted finger is seen to be gone once."""
         world = self._world.read()
         self._note_person(world)
-        wanted = FingerPosition(int(world.laying)) if world.laying else SINGLE_FINGERS[self._turn]
+        wanted = self._wanted(world)
         if self._down and self._down[0] is not wanted:
             self._down = self._asked = None
+        if wanted is None:
+            return None
         if self._asked is None:
             self._asked = self._now()
             return None
@@ -104,6 +107,13 @@ class Glass:
             self._down = wanted, self._hand.press(world, wanted, Impression.FLAT, tries)
         self.finger = world.person, wanted
         return self._down[1]
+
+    def _wanted(self, world: World) -> FingerPosition | None:
+        """The finger the person means to lay; None for none."""
+        if world.laying == NO_FINGER:
+            return None
+        asked = FingerPosition(int(world.laying)) if world.laying else SINGLE_FINGERS[self._turn]
+        return laid(world, asked)[0]
 
     def lift(self, done: bool) -> None:
         """The finger goes up; `done` when its turn is over."""

@@ -20,6 +20,7 @@ from kiosk.hal.fingers.zfm_protocol import (
     read_parameters,
     read_product,
 )
+from kiosk.hal.fingers.zfm_rate import RateNote
 
 USUAL_BAUD, FAST_BAUD, HIGHEST_BAUD = 57_600, 115_200, 921_600
 """As delivered; the highest in the makers' documents (some chips take more when asked by the setting); our limit."""
@@ -40,7 +41,8 @@ class Settings(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`original_baud` is what the module goes back to; `parameters` and `product` are None for clones without."""
+    """`original_baud` is what the module goes back to, `baud` what it has now; `parameters` and `product` are None for
+    clones without."""
 
     original_baud: int
     baud: int
@@ -88,19 +90,23 @@ def _size(width: int | None, height: int | None) -> Size | None:
     return size
 
 
-def find(line: Line, settings: Settings) -> Found:
-    """Find the module, ask what it is, and make it as fast as wanted.
+def find(line: Line, settings: Settings, note: RateNote) -> Found:
+    """Find the module, ask what it is, and make it as fast as wanted, once `note` remembers what it had.
 
     Raises `DeviceError` when nothing, something else, or a module with another password is there.
     """
     wanted = settings.baud or FAST_BAUD
-    original = _probe(line, (USUAL_BAUD, wanted, *RATES))
+    baud = _probe(line, (USUAL_BAUD, wanted, *RATES))
+    original = note.original(baud)
     parameters = _parameters(line)
     # Whoever does not know this old command knows none of the newer ones.
     product = _product(line) if parameters else None
     ring = parameters is not None and _optional(line, Command.RING_LIGHT, RING_OFF) is not None
-    faster = settings.baud is not None or wanted > original
-    baud = change_baud(line, wanted) if faster else original
+    change = wanted != baud and (settings.baud is not None or wanted > baud)
+    if change and note.keep(original, wanted):
+        baud = change_baud(line, wanted)
+    if baud == original:
+        note.forget()
     return Found(original, baud, parameters, product, ring)
 
 

@@ -1,8 +1,12 @@
-"""A capture in progress: the live picture or the two hands, the one thing to do now, and whom to ask."""
+"""A capture in progress: the live picture or the two hands, the one thing to do now, and whom to ask.
+
+What would help a finger has a page of its own (`advice`).
+"""
 
 from __future__ import annotations
 
 from kiosk.tui.canvas import Ink, Rect, balanced
+from kiosk.tui.citizen.advice import advise
 from kiosk.tui.citizen.frame import prompt, surround
 from kiosk.tui.citizen.hands import draw_hands
 from kiosk.tui.citizen.scene import Scene
@@ -17,7 +21,9 @@ WORDS_WIDTH = 28
 def capture_page(scene: Scene, screen: Capture) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     body = surround(scene, page, screen.options)
-    if screen.target is Target.FINGERS:
+    if screen.remedy is not None:
+        advise(scene, page, body, screen, screen.remedy)
+    elif screen.target is Target.FINGERS:
         _fingers(scene, page, body, screen)
     else:
         _camera(scene, page, body, screen)

@@ -8,7 +8,7 @@ from kiosk.tui.citizen.entry import entry_page
 from kiosk.tui.citizen.paper import idle_page, pause_page, review_page, signature_page
 from kiosk.tui.citizen.scene import Panel, Scene
 from kiosk.tui.page import Page
-from kiosk.workflow.view import Capture, Choice, Entry, Review, Signature
+from kiosk.workflow.view import Capture, Choice, Entry, Pause, Review, Signature
 
 
 def draw(scene: Scene) -> Page:
@@ -18,7 +18,7 @@ def draw(scene: Scene) -> Page:
         return idle_page(scene, view.idle_left)
     if scene.local.panel is Panel.LANGUAGES:
         return languages_page(scene)
-    if scene.local.panel is Panel.WAYS and isinstance(view.screen, Entry | Capture):
+    if scene.local.panel is Panel.WAYS and isinstance(view.screen, Entry | Capture | Pause):
         return ways_page(scene, view.screen.options)
     return _question(scene)
 

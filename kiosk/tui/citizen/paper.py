@@ -136,7 +136,7 @@ def _dots(stroke: tuple[tuple[int, int], ...], width: int, height: int) -> set[t
 def pause_page(scene: Scene, screen: Pause) -> Page:
     page = Page(scene.width, scene.height, PAGE)
     texts = [scene.say(item) for item in screen.body]
-    calm(scene, page, surround(scene, page), scene.say(screen.prompt), texts)
+    calm(scene, page, surround(scene, page, screen.options), scene.say(screen.prompt), texts)
     return page
 
 

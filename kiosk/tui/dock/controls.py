@@ -108,12 +108,13 @@ CONTROLS: Final = (
     _plug("t", "printer"),
     _plug("n", "panel"),
     _switch("h", "housing", "housing_open", "shut", "open", usually=False),
+    _switch("f", "laid", "wrong_finger", "asked", "wrong", usually=False),
 )
 
 CONDITIONS: Final = {
     "w": ("wet", FingerCondition(moisture=0.95)),
     "d": ("dry", FingerCondition(moisture=0.05)),
-    "s": ("sweaty", FingerCondition(sweat=True)),
+    "s": ("sweaty", FingerCondition(sweat=1.0)),
     "e": ("worn", FingerCondition(wear=0.8)),
     "v": ("partial", FingerCondition(contact=0.3)),
     "u": ("missing", FingerCondition(missing=True)),
@@ -131,7 +132,7 @@ def condition_of(finger: FingerCondition) -> str:
     signs = (
         ("missing", finger.missing),
         ("partial", finger.contact < 0.6),
-        ("sweaty", finger.sweat),
+        ("sweaty", finger.sweat > 0.3),
         ("wet", finger.moisture > 0.75),
         ("dry", finger.moisture < 0.25),
         ("worn", finger.wear > 0.3),
@@ -149,5 +150,5 @@ def lay(world: World, chosen: frozenset[FingerPosition], condition: FingerCondit
 
 def as_usual(world: World) -> World:
     """The same person in a world where all is well."""
-    kept = {name: getattr(world, name) for name in ("person", "pace", "card", "call_pressed")}
+    kept = {name: getattr(world, name) for name in ("person", "pace", "card", "call_pressed", "laying")}
     return msgspec.structs.replace(World(), **kept)

@@ -46,7 +46,21 @@ def chosen_rows(desk: Desk, width: int) -> int:
 
 
 def _words(desk: Desk, item: Approval, width: int) -> list[str]:
-    return wrap(f"▶ {desk.say(item.what)}", width - len(_tail(desk, item)) - 2)
+    """What is asked, and what was said to it so far."""
+    lines = wrap(f"▶ {desk.say(item.what)}", width - len(_tail(desk, item)) - 2)
+    for voice in item.given:
+        said = desk.own("said", officer=voice.officer, choice=desk.name("choice", voice.choice))
+        lines += wrap(said, width - 2)
+    return lines
+
+
+def choice_words(desk: Desk, item: Approval, choice: str) -> str:
+    """The choice's name; where two officers have to make it, how many have."""
+    name = desk.name("choice", choice)
+    if item.needed(choice) == 1:
+        return name
+    count = sum(voice.choice == choice for voice in item.given)
+    return f"{name} {desk.own('of_two', count=count)}"
 
 
 def _tail(desk: Desk, item: Approval) -> str:
@@ -89,7 +103,7 @@ def _choice_lines(desk: Desk, width: int, item: Approval) -> list[list[Numbered]
     lines: list[list[Numbered]] = [[]]
     room = width
     for number, choice in enumerate(item.choices, start=1):
-        wide = key_width(str(number), desk.name("choice", choice))
+        wide = key_width(str(number), choice_words(desk, item, choice))
         if lines[-1] and wide > room:
             lines.append([])
             room = width
@@ -103,7 +117,7 @@ def _choices(desk: Desk, page: Page, rect: Rect, item: Approval) -> int:
     for line in _choice_lines(desk, rect.w, item):
         x = rect.x
         for key, choice in line:
-            x = draw_key(page, x, y, key, desk.name("choice", choice), Act(Do.CHOOSE, choice))
+            x = draw_key(page, x, y, key, choice_words(desk, item, choice), Act(Do.CHOOSE, choice))
         y += 1
     return y
 

@@ -57,7 +57,8 @@ def _told(desk: Desk, screen: Screen) -> tuple[list[str], list[str]]:
     if isinstance(screen, Choice | Pause):
         return [], [desk.say(line) for line in screen.body]
     if isinstance(screen, Capture):
-        hint = [f"▸ {desk.say(screen.hint)}"] if screen.hint else []
+        said = [desk.say(message) for message in (screen.about, screen.hint) if message is not None]
+        hint = [f"▸ {' '.join(said)}"] if said else []
         taken = [desk.own("taken", count=len(screen.taken))] if screen.taken else []
         return [], hint + taken
     return [], []

@@ -15,6 +15,7 @@ from kiosk.link.messages import (
     Decide,
     FirstPin,
     FromScreen,
+    Reprint,
     SessionChanged,
     ShiftFigures,
 )
@@ -59,11 +60,13 @@ AUDIT_KINDS: Final = (
 
 @dataclass(frozen=True)
 class Focus:
-    """Where the officer is: the approval by its id, the choice taken, and the reason being typed for it."""
+    """Where the officer is: the approval by its id, the choice taken, and the reason being typed for it; or the dossier
+    whose slip is to be printed again."""
 
     approval: str = ""
     choice: str = ""
     reason: str = field(default="", repr=False)
+    reprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,9 +182,26 @@ def decide(focus: Focus, act: Act, board: Board, typing: Typing = Typing.OFF) ->
     """What `act` makes of the approvals, and what is sent to the core."""
     if act.do is Do.CALL:
         return Decided(focus, AnswerCall(coming=act.value == "coming"))
+    if act.do is Do.REPRINT:
+        return Decided(Focus(reprint=board.slips[0].dossier) if board.slips else Focus())
+    if focus.reprint:
+        return _reprint(focus, act, board)
     item = selected(board, focus)
-    if item is None:
-        return Decided(Focus())
+    return _approval(focus, act, board, item, typing) if item is not None else Decided(Focus())
+
+
+def _reprint(focus: Focus, act: Act, board: Board) -> Decided:
+    """Another slip, the reason that sends it to the printer, or the way out."""
+    numbers = [line.dossier for line in board.slips]
+    if act.do is Do.SELECT and int(act.value):
+        at = numbers.index(focus.reprint) + int(act.value)
+        return Decided(Focus(reprint=numbers[at % len(numbers)]))
+    if act.do is Do.CHOOSE:
+        return Decided(Focus(), Reprint(focus.reprint, act.value))
+    return Decided(Focus())
+
+
+def _approval(focus: Focus, act: Act, board: Board, item: Approval, typing: Typing) -> Decided:
     if act.do is Do.SELECT:
         return Decided(Focus(_neighbour(board, item, int(act.value))))
     if act.do is Do.CHOOSE:
@@ -205,5 +225,7 @@ def _neighbour(board: Board, item: Approval, by: int) -> str:
 
 
 def settled(focus: Focus, board: Board) -> Focus:
-    """`focus` after a change of the board: a reason is never carried to another approval."""
+    """`focus` after a change of the board: a reason is never carried to another approval, nor to another slip."""
+    if focus.reprint:
+        return focus if any(line.dossier == focus.reprint for line in board.slips) else Focus()
     return focus if any(item.id == focus.approval for item in board.approvals) else Focus()

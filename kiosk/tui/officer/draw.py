@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.domain.message import msg
+from kiosk.domain.people import Right
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
@@ -15,15 +16,18 @@ from kiosk.tui.officer.desk import Desk, Tab
 from kiosk.tui.officer.form import Form, draw_form, form_rows
 from kiosk.tui.officer.frame import FOOT_ROWS, draw_foot, draw_header, draw_state
 from kiosk.tui.officer.people import draw_first_pin, draw_people
-from kiosk.tui.officer.pieces import put_lines, title
+from kiosk.tui.officer.pieces import draw_key, key_width, put_lines, title
+from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.officer.room import draw_room
 from kiosk.tui.officer.shift import draw_shift
-from kiosk.tui.page import Page
+from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET, TITLE, TROUBLE
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Capture, Choice, Entry, Review, View
 
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
+REPRINT_KEY = "p"
+"""The function keys are the pages'; a letter is free while no reason is typed."""
 FACTS = 11
 FEWEST_FACTS = 6
 MOST_ALERT_ROWS = 3
@@ -75,13 +79,15 @@ def draw_board(desk: Desk, page: Page, body: Rect, board: Board, whole: bool) ->
     _left(desk, page, left, board)
     _devices(desk, page, right, board)
     if whole:
-        draw_approvals(desk, page, _alerts(desk, page, rest, board), board)
+        _work(desk, page, _alerts(desk, page, rest, board), board)
 
 
 def _rows_below(desk: Desk, board: Board, width: int) -> int:
     """What alerts and the approval in focus need: facts give way to what is to decide."""
     lines = _alert_lines(desk, board, width - 2)
     alerts = 1 + len(lines) if lines else 0
+    if desk.focus.reprint:
+        return alerts + FEWEST_ROWS
     return alerts + 1 + (chosen_rows(desk, width - 2) if board.approvals else 0)
 
 
@@ -130,8 +136,9 @@ def _details(desk: Desk, view: View) -> list[str]:
 
 def _capture(desk: Desk, screen: Capture) -> list[str]:
     texts = []
-    if screen.hint is not None:
-        texts.append(f"▸ {desk.say(screen.hint)}")
+    said = [desk.say(message) for message in (screen.about, screen.hint) if message is not None]
+    if said:
+        texts.append(f"▸ {' '.join(said)}")
     if screen.fingers:
         texts.append(desk.own("asking", fingers=_fingers(desk, screen.fingers)))
     if screen.taken:
@@ -172,6 +179,19 @@ def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
         sign, ink = ("✗", TROUBLE) if alert.urgent else ("▲", PAGE)
         lines += [(line, ink) for line in wrap(f"{sign} {desk.say(alert.message)}", width)]
     return lines[:MOST_ALERT_ROWS]
+
+
+def _work(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
+    """What is to decide, and at its title the key that prints a slip again; or that choice itself."""
+    if desk.focus.reprint:
+        draw_reprint(desk, page, rect, board)
+        return
+    draw_approvals(desk, page, rect, board)
+    if board.slips and not desk.focus.choice and desk.offers(Right.REPRINT):
+        label = desk.own("key_reprint")
+        x = rect.x + rect.w - key_width(REPRINT_KEY, label)
+        page.canvas.fill(Rect(x - 1, rect.y, key_width(REPRINT_KEY, label), 1), PAGE)
+        draw_key(page, x, rect.y, REPRINT_KEY, label, Act(Do.REPRINT))
 
 
 PAGES: Final[dict[Tab, Callable[[Desk, Page, Rect, Board, bool], None]]] = {

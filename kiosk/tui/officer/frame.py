@@ -122,7 +122,7 @@ def _own_keys(desk: Desk, page: Page, x: int, y: int) -> int:
         return draw_key(page, x, y, "enter", desk.own("key_open"), Act(Do.OPEN, str(desk.at)))
     if tab is not Tab.BOARD:
         x = draw_key(page, x, y, "escape", desk.own("key_board"), Act(Do.TAB, Tab.BOARD))
-    elif desk.many and not desk.focus.choice:
+    elif desk.many and not (desk.focus.choice or desk.focus.reprint):
         x = draw_key(page, x, y, "escape", desk.own("key_room"), Act(Do.TAB, Tab.ROOM))
     return x if desk.board is None else _visit_keys(desk, page, x, y, desk.board)
 
@@ -131,9 +131,16 @@ def _visit_keys(desk: Desk, page: Page, x: int, y: int, board: Board) -> int:
     tab = desk.place.tab
     if board.view.visit and tab in (Tab.BOARD, Tab.BESIDE) and desk.offers(Right.DECIDE):
         x = draw_key(page, x, y, "f7", desk.own("key_end_visit"), Act(Do.ASK, "end_visit"))
-    if tab is Tab.BOARD and len(board.approvals) > 1 and not desk.focus.choice:
+    if tab is Tab.BOARD and _several(desk, board):
         x = draw_key(page, x, y, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
     return x
+
+
+def _several(desk: Desk, board: Board) -> bool:
+    """Whether there is another one to select."""
+    if desk.focus.reprint:
+        return len(board.slips) > 1
+    return len(board.approvals) > 1 and not desk.focus.choice
 
 
 def _writing(desk: Desk, form: Form | None) -> bool:
