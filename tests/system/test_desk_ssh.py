@@ -24,7 +24,8 @@ pytestmark = pytest.mark.system
 SSHD = "/usr/sbin/sshd"
 PIN = "135790"
 AS_DOCUMENTED = """AllowStreamLocalForwarding local
-AllowTcpForwarding no
+AllowTcpForwarding local
+PermitListen none
 PermitTTY no
 ForceCommand /usr/bin/false
 """
