@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.cli.common import Subparsers, add_data, add_json, guarded, speaker
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
+
+if TYPE_CHECKING:
+    from kiosk.tui.officer.stations import Post
+
+PAGE_DRIVER = ("TEXTUAL_DRIVER", "kiosk.tui.web.driver:PageDriver")
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -34,10 +42,16 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     pictures.set_defaults(run=guarded(run_screenshots))
 
 
-def forget_textual_settings() -> None:
-    """Take Textual's own variables away: one of them gives the terminal its signal keys back."""
-    for name in [name for name in os.environ if name.startswith("TEXTUAL_")]:
-        del os.environ[name]
+def forget_textual_settings(keep: Collection[tuple[str, str]] = ()) -> None:
+    """Take Textual's own variables away, but for those of `keep`: one of them gives the terminal its signal keys back."""
+    for name, value in list(os.environ.items()):
+        if name.startswith("TEXTUAL_") and (name, value) not in keep:
+            del os.environ[name]
+
+
+def page_settings() -> Collection[tuple[str, str]]:
+    """What `kiosk web` sets for the screen behind a page. On a terminal nobody may."""
+    return () if sys.stdin.isatty() or sys.stdout.isatty() else (PAGE_DRIVER,)
 
 
 def run_citizen(args: argparse.Namespace) -> int:
@@ -49,20 +63,24 @@ def run_citizen(args: argparse.Namespace) -> int:
 
 
 def run_officer(args: argparse.Namespace) -> int:
-    forget_textual_settings()
-    from kiosk.tui.officer.stations import LOCAL, posts, stream_boards
+    forget_textual_settings(page_settings())
+    from kiosk.tui.officer.stations import LOCAL, posts
 
     with posts(args.station or [LOCAL], args.data) as stations:
         if args.json:
-            try:
-                stream_boards(stations, _write_line)
-            except (KeyboardInterrupt, BrokenPipeError):
-                return 0
-            return 0
+            return _stream(stations)
         from kiosk.tui.hardened import run_screen
         from kiosk.tui.officer.app import OfficerApp
 
         return run_screen(OfficerApp(stations))
+
+
+def _stream(stations: list[Post]) -> int:
+    from kiosk.tui.officer.stations import stream_boards
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        stream_boards(stations, _write_line)
+    return 0
 
 
 def _write_line(line: str) -> None:

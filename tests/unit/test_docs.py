@@ -46,7 +46,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_the_pictures_are_pictures() -> None:
-    for name in ("welcome.png", "slip.png", "dock.png"):
+    for name in ("welcome.png", "slip.png", "dock.png", "desk-browser.png"):
         assert (DOCS / "pictures" / name).read_bytes().startswith(b"\x89PNG")
 
 

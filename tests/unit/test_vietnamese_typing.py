@@ -1,4 +1,4 @@
-"""Telex and VNI against a table of syllables: every onset with every rime that goes with it, in all its tones."""
+"""Telex and VNI against a table of syllables: every onset with every rhyme that goes with it, in all its tones."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ SENTENCE = (
 )
 
 
-def bare(rime: str) -> str:
-    """The rime without the tone the table writes on it."""
-    marks = unicodedata.normalize("NFD", rime)
+def bare(rhyme: str) -> str:
+    """The rhyme without the tone the table writes on it."""
+    marks = unicodedata.normalize("NFD", rhyme)
     return unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in TONES))
 
 
-RIMES = [(bare(rime), rime) for rime in f"{OPEN} {CLOSED}".split()]
+RHYMES = [(bare(rhyme), rhyme) for rhyme in f"{OPEN} {CLOSED}".split()]
 
 
-def toned(rime: str, where: str, tone: str) -> str:
-    """`rime` with a tone on the letter that carries one in the table."""
-    place = next(i for i, letter in enumerate(where) if letter != rime[i])
-    return rime[:place] + unicodedata.normalize("NFC", rime[place] + tone) + rime[place + 1 :]
+def toned(rhyme: str, where: str, tone: str) -> str:
+    """`rhyme` with a tone on the letter that carries one in the table."""
+    place = next(i for i, letter in enumerate(where) if letter != rhyme[i])
+    return rhyme[:place] + unicodedata.normalize("NFC", rhyme[place] + tone) + rhyme[place + 1 :]
 
 
-def fits(onset: str, rime: str) -> bool:
-    """Onsets that end in a vowel take it from the rime; g before i is written gi."""
+def fits(onset: str, rhyme: str) -> bool:
+    """Onsets that end in a vowel take it from the rhyme; g before i is written gi."""
     if onset in ("g", "gi"):
-        return bare(rime)[0] not in "iy"
+        return bare(rhyme)[0] not in "iy"
     if onset == "qu":
-        return bare(rime)[0] not in "uưo"
+        return bare(rhyme)[0] not in "uưo"
     return True
 
 
@@ -84,7 +84,7 @@ def typed(keys: str, way: Typing) -> str:
 
 
 syllables = st.tuples(
-    st.sampled_from(["", *ONSETS.split()]), st.sampled_from(RIMES), st.sampled_from(list(TONES))
+    st.sampled_from(["", *ONSETS.split()]), st.sampled_from(RHYMES), st.sampled_from(list(TONES))
 ).filter(lambda drawn: fits(drawn[0], drawn[1][0]))
 
 
@@ -92,8 +92,8 @@ syllables = st.tuples(
 def test_every_syllable_can_be_typed(
     drawn: tuple[str, tuple[str, str], str], way: Typing, tone_last: bool
 ) -> None:
-    onset, (rime, where), tone = drawn
-    syllable = onset + toned(rime, where, tone)
+    onset, (rhyme, where), tone = drawn
+    syllable = onset + toned(rhyme, where, tone)
     assert typed(keys_of(syllable, way, tone_last), way) == syllable
 
 
