@@ -15,6 +15,7 @@ NAMES = (
     "core",
     "screen",
     "keys",
+    "desk",
     "seal",
     "batch",
     "hooks",

@@ -28,7 +28,7 @@ def rows() -> list[Row]:
         data = Path(folder)
         prepare(data)
         with running_core(data):
-            asyncio.run(_go_to_the_question(data))
+            asyncio.run(go_to_the_question(data))
             waits = _press(kiosk("citizen", "--data", folder))
     waits.sort()
     note = f"{PRESSES} answers, median {waits[len(waits) // 2] * 1000:.1f} ms"
@@ -50,7 +50,8 @@ def _press(command: list[str]) -> list[float]:
         terminal.close()
 
 
-async def _go_to_the_question(data: Path) -> None:
+async def go_to_the_question(data: Path) -> None:
+    """Begin a visit, up to the choice of a way to be found."""
     citizen = await connect(socket_path(data, "citizen"))
     async for message in citizen:
         if isinstance(message, ViewChanged):

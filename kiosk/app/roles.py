@@ -23,6 +23,9 @@ from kiosk.link.messages import (
     OpenShift,
     PrintShift,
     Propose,
+    ReadAudit,
+    ReadPeople,
+    ReadShift,
     Reprint,
     SetLanguage,
     Settle,
@@ -118,6 +121,8 @@ class OfficerRole:
                 return staff.proposals.propose(screen, message)
             case Settle():
                 staff.settle(screen, message)
+            case ReadShift() | ReadPeople() | ReadAudit():
+                staff.read(screen, message)
             case Touch():
                 staff.sessions.used(screen)
             case _:

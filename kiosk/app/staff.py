@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from kiosk.app.proposals import Proposals
+from kiosk.app.reading import Read, Reading
 from kiosk.config import StaffConfig
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Role
@@ -55,6 +56,7 @@ class Staff:
         self.proposals = Proposals(
             Requests(ledger.database), self.people, self.sessions, changed, self._ended, ledger.cancel
         )
+        self._reading = Reading(ledger.database, self.people, self.shifts, self.sessions)
         self._changed = changed
         self._put_on_paper = put_on_paper
         self._slow = ThreadPoolExecutor(1, "staff")
@@ -80,6 +82,9 @@ class Staff:
 
     def settle(self, screen: Screen, message: Settle) -> None:
         self._answer_slowly(screen, lambda: self.proposals.settle(screen, message))
+
+    def read(self, screen: Screen, message: Read) -> None:
+        self._answer_slowly(screen, lambda: self._reading.read(screen, message))
 
     def sign_out(self, screen: Screen) -> None:
         self.sessions.sign_out(screen)

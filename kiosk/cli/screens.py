@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.cli.common import Subparsers, add_data, add_json, guarded, speaker
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
+
+if TYPE_CHECKING:
+    from kiosk.tui.officer.stations import Post
 
 PAGE_DRIVER = ("TEXTUAL_DRIVER", "kiosk.tui.web.driver:PageDriver")
 
@@ -26,6 +31,9 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     officer = subparsers.add_parser("officer", help=say(msg("help.officer")))
     add_data(officer)
     add_json(officer)
+    officer.add_argument(
+        "--station", action="append", default=[], metavar="ADDRESS", help=say(msg("help.station"))
+    )
     officer.set_defaults(run=guarded(run_officer))
 
     pictures = subparsers.add_parser("screenshots", help=say(msg("help.screenshots")))
@@ -56,16 +64,22 @@ def run_citizen(args: argparse.Namespace) -> int:
 
 def run_officer(args: argparse.Namespace) -> int:
     forget_textual_settings(page_settings())
-    from kiosk.tui.hardened import run_screen
-    from kiosk.tui.officer.app import OfficerApp, stream_boards
+    from kiosk.tui.officer.stations import LOCAL, posts
 
-    socket = socket_path(args.data, "officer")
-    if not args.json:
-        return run_screen(OfficerApp(socket))
-    try:
-        stream_boards(socket, _write_line)
-    except (KeyboardInterrupt, BrokenPipeError):
-        return 0
+    with posts(args.station or [LOCAL], args.data) as stations:
+        if args.json:
+            return _stream(stations)
+        from kiosk.tui.hardened import run_screen
+        from kiosk.tui.officer.app import OfficerApp
+
+        return run_screen(OfficerApp(stations))
+
+
+def _stream(stations: list[Post]) -> int:
+    from kiosk.tui.officer.stations import stream_boards
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        stream_boards(stations, _write_line)
     return 0
 
 

@@ -11,7 +11,7 @@ from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.request import RequestKind
-from kiosk.domain.shift import ShiftClosed
+from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
@@ -163,6 +163,22 @@ class PrintShift(msgspec.Struct, frozen=True, tag_field="type", tag="print_shift
     shift: str
 
 
+class ReadShift(msgspec.Struct, frozen=True, tag_field="type", tag="read_shift"):
+    """What the shift comes to so far; answered with `ShiftFigures`."""
+
+
+class ReadPeople(msgspec.Struct, frozen=True, tag_field="type", tag="read_people"):
+    """Who works here; answered with `PeopleList`."""
+
+
+class ReadAudit(msgspec.Struct, frozen=True, tag_field="type", tag="read_audit"):
+    """The newest events before the number `before` (0: the newest of all) whose kind fits the pattern `kind`; answered
+    with `AuditPage`."""
+
+    kind: str = "*"
+    before: int = 0
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -252,6 +268,36 @@ class ShiftEnded(msgspec.Struct, frozen=True, tag_field="type", tag="shift_ended
     closed: ShiftClosed
 
 
+class ShiftFigures(msgspec.Struct, frozen=True, tag_field="type", tag="shift_figures"):
+    """The open shift's counts, None when none is open; `last` is the number of the shift that ended last."""
+
+    counts: ShiftCounts | None = None
+    last: str = ""
+
+
+class PeopleList(msgspec.Struct, frozen=True, tag_field="type", tag="people"):
+    """Everybody with an account, in no order."""
+
+    officers: tuple[Officer, ...] = ()
+
+
+class AuditLine(msgspec.Struct, frozen=True):
+    """One event without its hashes. `wall` is ISO 8601; `detail` is JSON and holds no personal data."""
+
+    seq: int
+    wall: str
+    kind: str
+    subject: str
+    detail: str
+
+
+class AuditPage(msgspec.Struct, frozen=True, tag_field="type", tag="audit"):
+    """Events, the newest first; `more` when there are older ones."""
+
+    events: tuple[AuditLine, ...] = ()
+    more: bool = False
+
+
 class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """A line that could not be taken, and why; the connection stays."""
 
@@ -289,6 +335,9 @@ FromScreen = (
     | OpenShift
     | CloseShift
     | PrintShift
+    | ReadShift
+    | ReadPeople
+    | ReadAudit
 )
 FromCore = (
     Welcome
@@ -300,6 +349,9 @@ FromCore = (
     | FirstPin
     | DossierShown
     | BatchSigned
+    | ShiftFigures
+    | PeopleList
+    | AuditPage
     | Refused
     | FrameHeader
 )

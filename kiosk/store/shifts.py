@@ -65,6 +65,13 @@ class Shifts:
         row = self._database.one("select sheet from shift where id = ? and sheet is not null", number)
         return msgspec.json.decode(row[0], type=ShiftClosed) if row else None
 
+    def last_closed(self) -> str:
+        """The number of the shift that ended last, empty when none has."""
+        row = self._database.one(
+            "select id from shift where sheet is not null order by closed_seq desc limit 1"
+        )
+        return str(row[0]) if row else ""
+
     def counts(self) -> ShiftCounts | None:
         """What has happened since the shift was opened."""
         shift = self.current()

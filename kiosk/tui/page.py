@@ -36,6 +36,13 @@ class Do(StrEnum):
     FORM = auto()
     LOOK = auto()
     COUNTERSIGN = auto()
+    TAB = auto()
+    ASK = auto()
+    MOVE = auto()
+    OPEN = auto()
+    FILTER = auto()
+    OLDER = auto()
+    TYPING = auto()
 
 
 class Act(NamedTuple):

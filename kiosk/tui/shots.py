@@ -16,12 +16,10 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from kiosk.tui.citizen.app import CitizenApp
-from kiosk.tui.gallery import Shot, board, quiet_board, shots
-from kiosk.tui.gallery_exceptions import waiting_board
-from kiosk.tui.gallery_portrait import asked_board
+from kiosk.tui.gallery import Shot, shots
+from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.app import OfficerApp
-from kiosk.tui.officer.desk import Focus
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -144,16 +142,9 @@ async def _gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot]) 
                 written += await _keep(pilot, citizen, folder / f"citizen-{shot.name}.{language}")
         officer = OfficerApp(None, language)
         async with officer.run_test(size=size) as pilot:
-            for name, focus in (("1-busy", Focus()), ("2-reason", Focus("a1", "worn", "Làm ruộng lâu năm"))):
-                officer.show(board(), focus)
-                written += await _keep(pilot, officer, folder / f"officer-{name}.{language}")
-            for name, shown in (
-                ("3-quiet", quiet_board()),
-                ("4-waiting", waiting_board()),
-                ("5-portrait", asked_board(board())),
-            ):
-                officer.show(shown, Focus())
-                written += await _keep(pilot, officer, folder / f"officer-{name}.{language}")
+            for page in desk_shots():
+                officer.pose(page.room, page.place, page.form)
+                written += await _keep(pilot, officer, folder / f"officer-{page.name}.{language}")
     return written
 
 

@@ -149,6 +149,7 @@ class Person:
         self.dossier: DossierShown | None = None
         self.batches: list[Batch] = []
         self.refused: list[Message] = []
+        self.read: list[FromCore] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -192,6 +193,8 @@ class Person:
                 self.batches.append(batch)
             case Refused(why):
                 self.refused.append(why)
+            case _:
+                self.read.append(message)
 
     def send(self, message: FromScreen) -> None:
         self.client.send(message)
@@ -260,6 +263,13 @@ class Person:
         """Wait for the answer to this person's first `ApproveBatch`: the batch, or why not."""
         await self._until(lambda: bool(self.batches or self.refused))
         return self.batches[-1] if self.batches else self.refused[-1]
+
+    async def reads(self, of: FromScreen) -> FromCore:
+        """Ask for something; the answer."""
+        count = len(self.read)
+        self.send(of)
+        await self._until(lambda: len(self.read) > count)
+        return self.read[-1]
 
     async def refusal(self, of: FromScreen) -> Message:
         """Send what will be refused; why."""

@@ -86,7 +86,7 @@ def test_the_officer_is_a_key_away(demo: Terminal) -> None:
     settled(demo, "Làm thẻ căn cước").press("\x1bOP")
     demo.shows("Đã gọi cán bộ")
     demo.press(F10)
-    demo.shows("Công dân gọi cán bộ")
+    demo.shows("CÔNG DÂN GỌI CÁN BỘ")
     demo.press("\x1bOQ")
     demo.shows("Mã số cán bộ")
     demo.press("cb01\r")

@@ -23,6 +23,10 @@ from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.tui.officer.desk import AUDIT_KINDS, TAB_KEYS, Tab
+from kiosk.tui.officer.form import FIELDS
+from kiosk.tui.officer.needs import Need
+from kiosk.tui.vietnamese import Typing
 from kiosk.workflow.coach import LADDERS
 from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
@@ -45,6 +49,7 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "audit.wrong_": ("draw", "undrawn", "batch"),
+    "audit.": tuple(kind.partition(".")[0] for kind in AUDIT_KINDS),
     "approval.portrait.": ("what", "glasses", "head_cover"),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
@@ -72,7 +77,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "doctor.whole.": tuple(State),
     "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
-    "field.": ("number", "pin", "new", "again"),
+    "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.do.": tuple(Remedy),
     "finger.hint.": tuple(FingerTrouble),
@@ -89,7 +94,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "birth_year_only",
         "represented",
     ),
-    "form.": ("sign_in", "change"),
+    "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
     "help.sim.": (
@@ -97,7 +102,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     ),
     "item.": ("number", *ITEMS),
+    "key.": tuple(TAB_KEYS),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
+    "need.": tuple(need.name.lower() for need in Need),
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
     "choice.": ("approve", "refuse", *FingerExceptionCode),
@@ -111,11 +118,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
+    "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
-        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints"),
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
+    "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),
+    "typing.": tuple(Typing),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),
 }
 """What may follow the fixed beginning of a code written as an f-string."""

@@ -12,7 +12,7 @@ from kiosk.locale import Words
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.gallery_exceptions import exception_shots, waiting_board
 from kiosk.tui.officer.app import OfficerApp
-from kiosk.tui.officer.desk import Desk, Focus
+from kiosk.tui.officer.desk import Desk, Place, Told
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.workflow.view import View
 from tests.unit import test_citizen_screen as at_kiosk
@@ -59,7 +59,7 @@ def test_the_hands_are_photographed_at_a_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 45)])
 def test_the_board_says_how_many_officers_have_spoken(size: tuple[int, int]) -> None:
-    plain = draw_desk(Desk(waiting_board(), Focus(), Words("vi"), *size)).canvas.plain()
+    plain = draw_desk(Desk(Told(waiting_board()), Place(), Words("vi"), *size)).canvas.plain()
     assert "CB01 đã chọn: Không lấy được" in plain
     assert "Không lấy được (1/2 người)" in plain
     assert "Cụt (" not in plain

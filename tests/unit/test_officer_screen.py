@@ -17,11 +17,14 @@ from kiosk.link.messages import AnswerCall, Decide, Reprint, Welcome
 from kiosk.locale import Audience, Words
 from kiosk.plugins import first_issue
 from kiosk.tui import gallery
-from kiosk.tui.officer.app import OfficerApp, _Lines
+from kiosk.tui.gallery_desk import SECOND, session
+from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.approvals import clock_time
-from kiosk.tui.officer.desk import Desk, Focus
+from kiosk.tui.officer.desk import Desk, Focus, Place, Told
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.tui.officer.reprint import REASONS
+from kiosk.tui.officer.stations import _Lines
+from kiosk.tui.page import Page
 from kiosk.workflow.board import Approval, Board, SlipLine
 from kiosk.workflow.view import Capture, Help
 from tests.unit.fake_core import FakeCore
@@ -50,8 +53,15 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 async def shown(core: FakeCore, app: OfficerApp, pilot: Pilot[None], board: Board) -> None:
     await until(pilot, lambda: core.greetings > 0)
     core.show(board)
-    await until(pilot, lambda: app._board == board)
+    await until(pilot, lambda: app._told.board == board)
+    if app._told.session.officer is None:
+        core.say(session(SECOND))
+        await until(pilot, lambda: app._told.session.officer is not None)
     await pilot.pause()
+
+
+def drawn_board(board: Board, focus: Focus, width: int, height: int) -> Page:
+    return draw_desk(Desk(Told(board), Place(focus=focus), Words("vi"), width, height))
 
 
 def text(app: OfficerApp) -> str:
@@ -82,16 +92,16 @@ def test_a_slip_is_printed_again_for_a_reason(tmp_path: Path) -> None:
 
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, with_slips(*SLIPS))
-        await pilot.press("f5")
+        await pilot.press("p")
         assert "▶ MAU01-000012" in text(app)
         await pilot.press("down")
         assert "▶ MAU01-000011 (đã in lại 1 lần)" in text(app)
         await pilot.press("2")
         await until(pilot, lambda: core.of(Reprint) == [Reprint("MAU01-000011", "illegible")])
         assert "▶ MAU01" not in text(app)
-        await pilot.press("f5", "up", "3")
+        await pilot.press("p", "up", "3")
         await until(pilot, lambda: core.of(Reprint)[1:] == [Reprint("MAU01-000010", "lost")])
-        await pilot.press("f5", "escape", "up", "2", "enter")
+        await pilot.press("p", "escape", "up", "2", "enter")
         await until(pilot, lambda: core.of(Decide) == [Decide("a2", "refuse")])
 
     play(tmp_path, scenario)
@@ -100,12 +110,12 @@ def test_a_slip_is_printed_again_for_a_reason(tmp_path: Path) -> None:
 def test_a_slip_that_went_from_the_board_is_not_in_focus_any_more(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await shown(core, app, pilot, with_slips(*SLIPS))
-        await pilot.press("f5", "up")
+        await pilot.press("p", "up")
         await shown(core, app, pilot, with_slips(SLIPS[0]))
         assert "▶ MAU01-0" not in text(app)
         await shown(core, app, pilot, with_slips())
-        await pilot.press("f5")
-        assert "F5" not in text(app)
+        await pilot.press("p")
+        assert app.page.by_key("p") is None
 
     play(tmp_path, scenario)
 
@@ -116,15 +126,15 @@ def test_a_slip_that_went_from_the_board_is_not_in_focus_any_more(tmp_path: Path
 def test_reasons_and_way_out_are_there_on_every_screen(
     size: tuple[int, int], language: str, number: str
 ) -> None:
-    desk = Desk(with_slips(*SLIPS), Focus(reprint=number), Words(language), *size)
+    desk = Desk(Told(with_slips(*SLIPS)), Place(focus=Focus(reprint=number)), Words(language), *size)
     page = draw_desk(desk)
     seen = page.canvas.plain()
     for reason in REASONS:
         assert desk.name("desk.reprint", reason) in seen
     assert f"▶ {number}" in seen and desk.own("key_cancel") in seen
     assert {page.by_key(key) is not None for key in ("1", "2", "3", "escape")} == {True}
-    plain = draw_desk(Desk(with_slips(*SLIPS), Focus(), Words(language), *size))
-    assert f" F5  {desk.own('key_reprint')}" in plain.canvas.plain()
+    plain = draw_desk(Desk(Told(with_slips(*SLIPS)), Place(), Words(language), *size))
+    assert f" P  {desk.own('key_reprint')}" in plain.canvas.plain()
 
 
 def test_the_second_approval_is_reached_and_escape_takes_a_choice_back(tmp_path: Path) -> None:
@@ -144,7 +154,7 @@ def test_a_reason_is_never_given_to_another_approval(tmp_path: Path) -> None:
         await shown(
             core, app, pilot, msgspec.structs.replace(board, revision=2, approvals=board.approvals[1:])
         )
-        assert app._focus == Focus()
+        assert app._place.focus == Focus()
         await pilot.press("enter")
         await pilot.pause(0.05)
         assert not core.of(Decide)
@@ -202,7 +212,7 @@ def test_the_chosen_approval_and_its_choices_are_always_in_sight(size: tuple[int
     )
     board = msgspec.structs.replace(gallery.board(), approvals=items)
     for item in items:
-        page = draw_desk(Desk(board, Focus(item.id), Words("vi"), *size))
+        page = drawn_board(board, Focus(item.id), *size)
         plain = page.canvas.plain()
         chosen = next(line for line in plain.splitlines() if "▶" in line)
         assert item.dossier in chosen
@@ -248,7 +258,7 @@ def test_fingers_have_names_and_sealed_dossiers_that_wait_are_said() -> None:
         board = msgspec.structs.replace(
             gallery.board(), view=gallery.view(screen, "fingers"), outbox=outbox, alerts=(), approvals=()
         )
-        return draw_desk(Desk(board, Focus(), Words("vi"), 80, 24)).canvas.plain()
+        return drawn_board(board, Focus(), 80, 24).canvas.plain()
 
     single = drawn(gallery.wet(), 41)
     assert "Đang lấy: ngón trỏ phải" in single

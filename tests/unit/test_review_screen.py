@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from kiosk.domain.batch import Batch, Unsigned
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import msg
-from kiosk.domain.people import Officer, Role
+from kiosk.domain.people import RIGHTS, Officer, Role
 from kiosk.link.messages import (
     ApproveBatch,
     BatchSigned,
@@ -83,7 +83,7 @@ def play(tmp_path: Path, scenario: Scenario, size: tuple[int, int] = (80, 24)) -
             app = OfficerApp(core.path)
             async with app.run_test(size=size) as pilot:
                 await until(pilot, lambda: core.greetings > 0)
-                core.say(SessionChanged(OFFICER))
+                core.say(SessionChanged(OFFICER, tuple(RIGHTS[Role.OFFICER])))
                 core.show(board(ASKED))
                 await until(pilot, lambda: "37 hồ sơ chờ ký" in app.page.canvas.plain())
                 await scenario(core, app, pilot)

@@ -25,7 +25,8 @@ from kiosk.tui.citizen.hands import FINGERS, dots
 from kiosk.tui.citizen.picture import fitted
 from kiosk.tui.citizen.scene import Local, Scene
 from kiosk.tui.drawings import face_picture
-from kiosk.tui.gallery import Shot, board, shots
+from kiosk.tui.gallery import Shot, shots
+from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.page import Page
@@ -79,9 +80,10 @@ async def painted_samples(size: tuple[int, int], language: str) -> list[tuple[st
     officer: HardenedApp = OfficerApp(None, language)
     async with officer.run_test(size=size) as pilot:
         assert isinstance(officer, OfficerApp)
-        officer.show(board())
-        await pilot.pause()
-        found.append(("officer", painted(officer)))
+        for page in desk_shots():
+            officer.pose(page.room, page.place, page.form)
+            await pilot.pause()
+            found.append((f"officer {page.name}", painted(officer)))
     return found
 
 
@@ -236,7 +238,7 @@ def test_hands_have_five_long_fingers_apart_from_one_another(size: tuple[int, in
 def test_the_gallery_is_drawn_without_a_link_to_any_host(tmp_path: Path) -> None:
     chosen = shots()[::9]
     files = draw_gallery(tmp_path, (80, 24), chosen)
-    assert len(files) == 2 * 2 * (len(chosen) + 5)
+    assert len(files) == 2 * 2 * (len(chosen) + len(desk_shots()))
     for file in files:
         if file.suffix == ".png":
             assert file.read_bytes().startswith(b"\x89PNG")

@@ -12,10 +12,13 @@ from textual.pilot import Pilot
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Officer, Right, Role
-from kiosk.link.messages import ChangePin, Refused, SessionChanged, SignIn, SignOut
+from kiosk.link.messages import ChangePin, FirstPin, FromScreen, Refused, SessionChanged, SignIn, SignOut
 from kiosk.tui import gallery
 from kiosk.tui.officer.app import OfficerApp
-from kiosk.tui.officer.signin import LONGEST, Form, Typed, change_form, refused, sign_in_form, typed
+from kiosk.tui.officer.desk import Told
+from kiosk.tui.officer.form import FIELDS, Form, Kind, Pressed, blank, pasted, pressed, refused
+from kiosk.tui.officer.forms import Wrong, finished
+from kiosk.tui.vietnamese import Typing
 from tests.unit.fake_core import FakeCore
 
 LAN = Officer("GS01", "Bùi Thị Mẫu", Role.SUPERVISOR)
@@ -29,7 +32,7 @@ def play(tmp_path: Path, scenario: Scenario, size: tuple[int, int] = (80, 24)) -
             async with app.run_test(size=size) as pilot:
                 await until(pilot, lambda: core.greetings > 0)
                 core.show(gallery.quiet_board())
-                await until(pilot, lambda: app._board is not None)
+                await until(pilot, lambda: app._told.board is not None)
                 await scenario(core, app, pilot)
 
     asyncio.run(run())
@@ -101,24 +104,41 @@ def test_the_desk_forgets_who_was_there_when_the_core_goes(tmp_path: Path) -> No
 
 
 keys = st.one_of(
-    st.sampled_from(["enter", "tab", "up", "down", "backspace", "f5"]).map(lambda key: (key, None)),
+    st.sampled_from(["enter", "tab", "up", "down", "left", "right", "backspace", "f5"]).map(
+        lambda key: (key, None)
+    ),
     st.characters().map(lambda character: (character, character)),
 )
 
 
-@given(st.sampled_from([sign_in_form(), change_form()]), st.lists(keys, max_size=40))
-def test_whatever_is_typed_the_form_holds(form: Form, pressed: list[tuple[str, str | None]]) -> None:
+@given(st.sampled_from(sorted(FIELDS)), st.lists(keys, max_size=40), st.text(max_size=300))
+def test_whatever_is_typed_or_pasted_every_form_holds(
+    kind: str, typed: list[tuple[str, str | None]], clipboard: str
+) -> None:
     """Bad input: pasted control characters, anything at all."""
-    now = Typed(form)
-    for key, character in pressed:
+    now = Pressed(pasted(blank(kind), clipboard))
+    for key, character in typed:
         assert now.form is not None
-        now = typed(now.form, key, character)
+        now = pressed(now.form, key, character, Typing.TELEX)
         assert now.form is not None
-        assert all(len(value) <= LONGEST and (value.isalnum() or not value) for value in now.form.values)
-        if now.out is not None:
-            now = Typed(refused(now.form, Message("people.wrong")))
+        assert_holds(now.form)
+        if now.done:
+            assert isinstance(finished(now.form), FromScreen | Wrong)
+            now = Pressed(refused(now.form, Message("people.wrong")))
+
+
+def assert_holds(form: Form) -> None:
+    for known, value in zip(form.fields, form.values, strict=True):
+        assert len(value) <= known.longest or known.kind is Kind.PICK
+        assert value.isprintable()
+        if known.kind in (Kind.CODE, Kind.SECRET):
+            assert not value or (value.isalnum() and value.isascii())
+        if known.kind is Kind.PICK:
+            assert value in known.picks
 
 
 def test_a_pin_is_in_no_representation() -> None:
-    form = Form(values=("GS01", "280451"))
-    assert "280451" not in repr(form) + repr(SignIn("GS01", "280451")) + repr(ChangePin("280451", "719305"))
+    form = Form("sign_in", ("GS01", "280451"))
+    given_once = Told(pin=FirstPin("CB03", "280451"))
+    said = [form, SignIn("GS01", "280451"), ChangePin("280451", "719305"), given_once]
+    assert "280451" not in "".join(map(repr, said))

@@ -1,226 +1,399 @@
-"""The officer's screen as a program, and the same board as lines of JSON."""
+"""The officer's screen as a program: what comes from the stations, what goes to them, and where this screen is."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from textual import events
 from textual.geometry import Size
 
-from kiosk.domain.message import Message
-from kiosk.link.client import Picture
+from kiosk.domain.message import Message, msg
 from kiosk.link.messages import (
+    AnswerFor,
+    AuditPage,
     BoardChanged,
     FromCore,
     FromScreen,
+    ReadAudit,
+    ReadPeople,
+    ReadShift,
     Refused,
     SessionChanged,
     SignOut,
     Touch,
-    Welcome,
+    Watch,
 )
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.desk import Desk, Focus, decide, selected, settled
+from kiosk.tui.officer.asking import asked
+from kiosk.tui.officer.audit import moved, rows_of, scrolled
+from kiosk.tui.officer.desk import (
+    AUDIT_KINDS,
+    Desk,
+    Focus,
+    Place,
+    Station,
+    Tab,
+    Told,
+    decide,
+    selected,
+    settled,
+)
 from kiosk.tui.officer.draw import draw_desk
-from kiosk.tui.officer.review import Reviewing, asked
-from kiosk.tui.officer.signin import Form, change_form, refused, sign_in_form, typed
+from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
+from kiosk.tui.officer.forms import Wrong, finished
+from kiosk.tui.officer.needs import Need, in_order, need_of
+from kiosk.tui.officer.pieces import words_of
+from kiosk.tui.officer.review import Reviewing
+from kiosk.tui.officer.stations import Connection, Post
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
-from kiosk.tui.wire import Wire
+from kiosk.tui.vietnamese import next_way
 from kiosk.workflow.board import Board
 
 SMALLEST: Final = (60, 20)
 OTHER: Final = {"vi": "en", "en": "vi"}
 REASON_KEYS: Final = {"backspace": Act(Do.RUB), "enter": Act(Do.DECIDE), "escape": Act(Do.SELECT, "0")}
-LIST_KEYS: Final = {"up": Act(Do.SELECT, "-1"), "down": Act(Do.SELECT, "1")}
+UP_DOWN: Final = {"up": "-1", "down": "1"}
+BEYOND_A_FORM: Final = frozenset({"f1", "f2", "f4"})
+UNSIGNED: Final = frozenset({Do.SIGN, Do.FORM, Do.SELECT, Do.MOVE, Do.OPEN, Do.LANGUAGE, Do.TYPING})
+"""What whoever stands here may do; anything else asks who it is."""
+UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT})
+PASTED_AT_MOST: Final = 1000
+RINGS: Final = frozenset({Need.CALLED, Need.STOPPED, Need.APPROVAL})
 
 
 class OfficerApp(HardenedApp):
-    """`socket` is the core's officer socket; without one nothing is connected (the gallery)."""
+    """`stations` are a core's officer socket, or several of them with names; without any nothing is connected (the
+    gallery)."""
 
     def __init__(
         self,
-        socket: Path | None,
+        stations: Path | Sequence[Post] | None,
         language: str = SOURCE_LANGUAGE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._clock = clock
-        self._arrived = 0.0
+        given = [Post("", stations or Path())] if isinstance(stations, Path | None) else stations
+        self._connected = stations is not None
+        self._room = [Connection(post, clock, self._heard) for post in given]
+        self._needs = [Need.FREE] * len(self._room)
+        self._at = 0
         self._cells: Size | None = None
-        self._wire = None if socket is None else Wire(socket)
-        self._board: Board | None = None
-        self._focus = Focus()
+        self._place = Place(Tab.ROOM if len(self._room) > 1 else Tab.BOARD)
         self._form: Form | None = None
-        self._session = SessionChanged()
-        self._refusal: Message | None = None
-        self._catalogues: tuple[str, ...] = ()
-        self._words = Words(language)
+        self._sent: Form | None = None
+        self._stale = False
+        self._language = language
         self.page = Page(*SMALLEST, PAGE)
-        self._reviewing = Reviewing(self, lambda: self._words, self._send)
+        self._reviewing = Reviewing(self, self._words, self._send)
+        self._acts: dict[Do, Callable[[str], None]] = {
+            Do.SIGN: self._sign,
+            Do.FORM: lambda key: self._type(key, None),
+            Do.LANGUAGE: lambda _: self._turn_language(),
+            Do.TYPING: lambda _: self._turn_typing(),
+            Do.TAB: lambda tab: self._turn_to(Tab(tab)),
+            Do.OPEN: self._open,
+            Do.ASK: self._ask,
+            Do.MOVE: self._move,
+            Do.FILTER: self._filter,
+            Do.OLDER: self._scroll,
+            Do.ANSWER: self._answer,
+            Do.LOOK: lambda _: self._reviewing.look(selected(self._told.board, self._place.focus)),
+            Do.COUNTERSIGN: lambda _: self._reviewing.sign(self._told.board, self._told.session.officer),
+        }
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
-        if self._wire is not None:
-            self.run_worker(self._wire.run(self))
+        if self._connected:
+            for connection in self._room:
+                self.run_worker(connection.run())
 
-    def greeted(self, welcome: Welcome) -> None:
-        self._catalogues = welcome.catalogues
-        self._words = Words(self._words.language, self._catalogues)
+    # -- what the stations say -----------------------------------------------------------------------------------
 
-    def arrived(self, message: FromCore | Picture) -> None:
-        if isinstance(message, BoardChanged):
-            self.show(message.board)
+    @property
+    def _here(self) -> Connection:
+        return self._room[self._at]
+
+    @property
+    def _told(self) -> Told:
+        return self._here.told
+
+    def _heard(self, connection: Connection, message: FromCore | None) -> None:
+        self._ring(connection)
+        if connection is self._here:
+            self._note(message)
+            self._redraw()
+        elif self._place.tab is Tab.ROOM:
+            self._redraw()
+
+    def _ring(self, connection: Connection) -> None:
+        """Once when a station begins to need a person, not again while it does."""
+        number = self._room.index(connection)
+        need = need_of(Station(connection.post.name, connection.told))
+        before, self._needs[number] = self._needs[number], need
+        if need in RINGS and need < before:
+            self.bell()
+
+    def _note(self, message: FromCore | None) -> None:
+        if message is None and self._told.board is None:
+            self._leave()
+        elif isinstance(message, BoardChanged):
+            self._settle(message.board)
         elif isinstance(message, SessionChanged):
             self._take_session(message)
         elif isinstance(message, Refused):
             self._take_refusal(message.message)
-        else:
-            self._reviewing.arrived(message, self._board)
+        elif isinstance(message, AuditPage):
+            self._place = replace(self._place, line=0)
+        elif message is not None:
+            self._reviewing.arrived(message, self._told.board)
+
+    def _settle(self, board: Board) -> None:
+        """A reason that was being typed for what another desk has decided meanwhile goes, and that is said."""
+        before, focus = self._place.focus, settled(self._place.focus, board)
+        self._place = replace(self._place, focus=focus)
+        self._stale = True
+        self._reviewing.settle(board)
+        if before.choice and not focus.choice:
+            self._refuse(msg("link.not_asked", question=before.approval))
 
     def _take_session(self, session: SessionChanged) -> None:
-        """A PIN that somebody else gave is changed first of all."""
-        self._reviewing.close()
-        self._session, self._refusal = session, None
+        """A PIN that somebody else gave is changed first of all; nobody finds a page of the one before."""
+        self._leave()
         self._form = change_form() if session.fresh else None
-        self._redraw()
+
+    def _leave(self) -> None:
+        """Back to what everybody may see; nothing typed stays."""
+        tab = Tab.ROOM if self._place.tab is Tab.ROOM else Tab.BOARD
+        self._place = replace(self._place, tab=tab, focus=Focus(), line=0)
+        self._form = self._sent = None
+        self._reviewing.close()
 
     def _take_refusal(self, why: Message) -> None:
         self._reviewing.close()
         if self._form is not None and self._form.waiting:
             self._form = refused(self._form, why)
+        elif why.code == "people.sign_in":
+            self._form = sign_in_form()
+        elif why.code == "people.change_first":
+            self._form = change_form()
+        elif self._sent is not None:
+            self._form, self._sent = refused(self._sent, why), None
         else:
-            self._refusal = why
-        self._redraw()
+            self._refuse(why)
 
-    def lost(self) -> None:
-        self._reviewing.close()
-        self._board, self._focus = None, Focus()
-        self._session, self._form, self._refusal = SessionChanged(), None, None
-        self._redraw()
+    def _refuse(self, why: Message | None) -> None:
+        self._here.told = replace(self._told, refusal=why)
 
     def show(self, board: Board, focus: Focus | None = None) -> None:
         """Draw `board`; what is being typed stays while its approval does."""
-        self._board, self._arrived = board, self._clock()
-        self._focus = settled(self._focus if focus is None else focus, board)
-        self._reviewing.settle(board)
+        if focus is not None:
+            self._place = replace(self._place, focus=focus)
+        self._here.arrived(BoardChanged(board))
+
+    def pose(self, room: Sequence[Station], place: Place, form: Form | None = None) -> None:
+        """For pictures: these stations, this page, this form."""
+        self._room = [
+            Connection(Post(station.name, Path()), lambda: 0.0, self._heard, station.told) for station in room
+        ]
+        self._needs, self._at = [Need.FREE] * len(room), 0
+        self._place, self._form = place, form
         self._redraw()
+
+    # -- keys --------------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        if event.key == "f3":
-            self._turn_language()
-            return
-        if self._form is not None and event.key not in ("f1", "f2", "f4"):
+        if self._told.pin is not None:
+            self._here.told = replace(self._told, pin=None)
+        elif event.key in ("f3", "f12"):
+            self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
+        elif self._form is not None and event.key not in BEYOND_A_FORM:
+            self._send(Touch())
             self._type(event.key, event.character)
-            return
-        self._send(Touch())
-        act = self._act(event)
-        if act is not None:
-            self._take(act)
+        else:
+            self._send(Touch())
+            act = self._act(event)
+            if act is not None:
+                self._take(act)
+        self._redraw()
 
     def _act(self, event: events.Key) -> Act | None:
         """While a reason is typed, letters and digits go to it; F1 still answers a call."""
-        if self._focus.choice and event.key in REASON_KEYS:
+        reason = bool(self._place.focus.choice) and self._place.tab is Tab.BOARD
+        if reason and event.key in REASON_KEYS:
             return REASON_KEYS[event.key]
-        if self._focus.choice and event.character is not None and event.is_printable:
+        if reason and event.character is not None and event.is_printable:
             return Act(Do.TYPE, event.character)
+        if not reason and event.key in UP_DOWN:
+            return Act(Do.SELECT if self._place.tab is Tab.BOARD else Do.MOVE, UP_DOWN[event.key])
+        if self._place.tab is Tab.ROOM and event.key == "enter":
+            return Act(Do.OPEN, str(self._at))
+        if self._place.tab is Tab.AUDIT and event.key == "left":
+            return Act(Do.FILTER, "-1")
         target = self.page.by_key(event.key)
-        if target is not None:
-            return target.act
-        return None if self._focus.choice else LIST_KEYS.get(event.key)
+        return target.act if target is not None else None
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        if self._focus.choice:
-            self._take(Act(Do.TYPE, clean(event.text[:1000])))
+        if self._form is not None:
+            self._form = pasted(self._form, event.text[:PASTED_AT_MOST])
+        elif self._place.focus.choice:
+            self._take(Act(Do.TYPE, clean(event.text[:PASTED_AT_MOST])))
+        self._redraw()
 
     def finger(self, what: str, x: float, y: float) -> None:
         target = self.page.at(int(x), int(y)) if what == "up" else None
-        if target is not None and target.act.do is Do.LANGUAGE:
-            self._turn_language()
-        elif target is not None:
+        if target is not None:
             self._take(target.act)
+            self._redraw()
 
     def _take(self, act: Act) -> None:
-        if self._board is None:
-            return
-        self._refusal = None
-        if act.do is Do.SIGN:
-            self._sign(act.value)
-        elif act.do is Do.LOOK:
-            self._send(asked(act, self._board, selected(self._board, self._focus)))
-        elif act.do is Do.COUNTERSIGN and self._session.officer is not None:
-            self._reviewing.sign(self._board, self._session.officer.id)
-        elif act.do is Do.FORM:
-            self._type(act.value, None)
-        else:
-            self._focus, message = decide(self._focus, act, self._board)
+        if act.do not in (Do.LANGUAGE, Do.TYPING, Do.FORM):
+            self._sent = None
+            self._refuse(None)
+        if self._asks_who(act):
+            self._put(sign_in_form())
+        elif act.do in self._acts:
+            self._acts[act.do](act.value)
+        elif self._told.board is not None:
+            focus, message = decide(self._place.focus, act, self._told.board, self._place.typing)
+            self._place = replace(self._place, focus=focus)
             self._send(message)
-        self._redraw()
+
+    def _asks_who(self, act: Act) -> bool:
+        """Nobody is signed in, and this is not for everybody: the form comes, and nothing is done."""
+        if self._told.session.officer is not None or act.do in UNSIGNED or self._told.board is None:
+            return False
+        return not (act.do is Do.TAB and act.value in UNSIGNED_TABS)
+
+    def _put(self, form: Form | None) -> None:
+        if self._place.tab is Tab.ROOM:
+            self._place = replace(self._place, tab=Tab.BOARD)
+        if self._told.board is not None:
+            self._form = form
 
     def _sign(self, way: str) -> None:
         if way == "out":
             self._send(SignOut())
         else:
-            self._form = sign_in_form()
+            self._put(sign_in_form())
+
+    def _ask(self, kind: str) -> None:
+        self._put(asked(kind, self._told, self._place))
 
     def _type(self, key: str, character: str | None) -> None:
-        if self._form is not None:
-            self._form, message = typed(self._form, key, character)
-            self._send(message)
-            self._redraw()
+        if self._form is None:
+            return
+        self._form, done = pressed(self._form, key, character, self._place.typing)
+        if not done or self._form is None:
+            return
+        message = finished(self._form)
+        if isinstance(message, Wrong):
+            self._form = replace(self._form, at=message.at, trouble=message.why)
+            return
+        if self._form.kind in ("sign_in", "change"):
+            self._form = replace(self._form, waiting=True, trouble=None)
+        else:
+            self._form, self._sent = None, self._form
+        self._send(message)
+
+    # -- pages -------------------------------------------------------------------------------------------------------
+
+    def _turn_to(self, tab: Tab) -> None:
+        before = self._place.tab
+        if self._told.board is None and tab not in (Tab.ROOM, Tab.BOARD):
+            return
+        self._place = replace(self._place, tab=tab, line=0, focus=Focus())
+        if before is Tab.BESIDE and tab is not Tab.BESIDE:
+            self._send(Watch(on=False))
+            self._here.told = replace(self._told, seen=None)
+        if tab is Tab.BESIDE and before is not Tab.BESIDE:
+            self._send(Watch(on=True))
+        elif tab is Tab.AUDIT:
+            self._read_audit(0)
+        elif tab is Tab.PEOPLE:
+            self._send(ReadPeople())
+        elif tab is Tab.SHIFT and self._told.session.officer is not None:
+            self._send(ReadShift())
+
+    def _open(self, number: str) -> None:
+        self._at = int(number)
+        self._leave()
+        self._place = replace(self._place, tab=Tab.BOARD)
+
+    def _move(self, by: str) -> None:
+        if self._place.tab is Tab.ROOM:
+            order = in_order(self._stations())
+            self._at = order[(order.index(self._at) + int(by)) % len(order)]
+        elif self._place.tab is Tab.PEOPLE and self._told.board is not None:
+            count = max(1, len(self._told.board.requests))
+            self._place = replace(self._place, line=(self._place.line + int(by)) % count)
+        elif self._place.tab is Tab.AUDIT:
+            self._place = moved(self._place, self._told.audit, int(by))
+
+    def _filter(self, by: str) -> None:
+        kind = (self._place.kind + int(by)) % len(AUDIT_KINDS)
+        self._place = replace(self._place, kind=kind)
+        self._read_audit(0)
+
+    def _scroll(self, by: str) -> None:
+        rows = rows_of(self._cells.height if self._cells else SMALLEST[1])
+        self._place, before = scrolled(self._place, self._told.audit, int(by), rows)
+        if before is not None:
+            self._read_audit(before)
+
+    def _read_audit(self, before: int) -> None:
+        self._send(ReadAudit(AUDIT_KINDS[self._place.kind], before))
+
+    def _answer(self, value: str) -> None:
+        if self._told.seen is not None:
+            self._send(AnswerFor(self._told.seen.screen.id, value))
 
     def _send(self, message: FromScreen | None) -> None:
-        if message is not None and self._wire is not None:
-            self._wire.send(message)
+        """What cannot be sent is said, but for a touch."""
+        wire = self._here.wire
+        if message is None or wire is None or wire.send(message) or isinstance(message, Touch):
+            return
+        self._refuse(msg("desk.not_sent"))
+
+    # -- drawing -----------------------------------------------------------------------------------------------------
 
     def _turn_language(self) -> None:
-        self._words = Words(OTHER.get(self._words.language, SOURCE_LANGUAGE), self._catalogues)
-        self._redraw()
+        self._language = OTHER.get(self._language, SOURCE_LANGUAGE)
+
+    def _turn_typing(self) -> None:
+        self._place = replace(self._place, typing=next_way(self._place.typing))
 
     def on_resize(self, event: events.Resize) -> None:
         self._cells = event.size
         self._redraw()
 
     def _tick(self) -> None:
-        """The seconds of a step go on between two boards."""
-        if self._board is not None and self._board.view.visit:
+        """The seconds of a step go on between two boards; the shift's page is asked again when something happened."""
+        if self._place.tab is Tab.SHIFT and self._stale and self._told.session.officer is not None:
+            self._stale = False
+            self._send(ReadShift())
+        boards = [connection.told.board for connection in self._room]
+        if any(board is not None and board.view.visit for board in boards):
             self._redraw()
+
+    def _stations(self) -> tuple[Station, ...]:
+        return tuple(Station(each.post.name, each.now(), each.trouble) for each in self._room)
+
+    def _words(self) -> Words:
+        catalogues = tuple(dict.fromkeys(path for each in self._room for path in each.catalogues))
+        return words_of(self._language, catalogues)
 
     def _redraw(self) -> None:
         size = self._cells or self.size
         width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
-        since = int(self._clock() - self._arrived)
-        desk = Desk(self._board, self._focus, self._words, width, height, since, self._session, self._refusal)
+        desk = Desk(self._here.now(), self._place, self._words(), width, height, self._stations(), self._at)
         self.page = draw_desk(desk, self._form)
         self.sheet.show(self.page)
-
-
-class _Lines:
-    """Writes every board as one line of JSON."""
-
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
-
-    def greeted(self, welcome: Welcome) -> None:
-        """Nothing to say."""
-
-    def arrived(self, message: FromCore | Picture) -> None:
-        if isinstance(message, BoardChanged):
-            self._write(msgspec.json.encode(message.board).decode() + "\n")
-
-    def lost(self) -> None:
-        """Nothing to say: the next line comes when the core is back."""
-
-
-def stream_boards(socket: Path, write: Callable[[str], object]) -> None:
-    """Write boards until interrupted."""
-    asyncio.run(Wire(socket).run(_Lines(write)))

@@ -1,17 +1,61 @@
-"""What the officer's page is drawn from, and what a key makes of it."""
+"""What the officer's pages are drawn from, and what a key makes of an approval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message, msg
-from kiosk.link.messages import AnswerCall, Decide, FromScreen, Reprint, SessionChanged
+from kiosk.domain.people import Officer, Right
+from kiosk.domain.shift import ShiftClosed
+from kiosk.link.messages import (
+    AnswerCall,
+    AuditPage,
+    Decide,
+    FirstPin,
+    FromScreen,
+    Reprint,
+    SessionChanged,
+    ShiftFigures,
+)
 from kiosk.locale import Audience, Words
 from kiosk.tui.page import Act, Do
+from kiosk.tui.vietnamese import Typing, composed
 from kiosk.workflow.board import Approval, Board
+from kiosk.workflow.view import View
 
 LONGEST_REASON: Final = 200
+
+
+class Tab(StrEnum):
+    """The pages. ROOM shows every station, the others one."""
+
+    ROOM = "room"
+    BOARD = "board"
+    SHIFT = "shift"
+    BESIDE = "beside"
+    PEOPLE = "people"
+    AUDIT = "audit"
+
+
+TAB_KEYS: Final = {Tab.SHIFT: "f5", Tab.BESIDE: "f6", Tab.PEOPLE: "f8", Tab.AUDIT: "f9"}
+OPENED_WITH: Final = {Tab.BESIDE: Right.SEE_DATA, Tab.PEOPLE: Right.DECIDE, Tab.AUDIT: Right.READ_AUDIT}
+"""What a page needs; the shift's and the board are everybody's."""
+
+AUDIT_KINDS: Final = (
+    "*",
+    "desk.*",
+    "people.*",
+    "request.*",
+    "shift.*",
+    "approval.*",
+    "dossier.*",
+    "visit.*",
+    "help.*",
+    "slip.*",
+    "audit.*",
+)
 
 
 @dataclass(frozen=True)
@@ -25,18 +69,74 @@ class Focus:
     reprint: str = ""
 
 
-class Desk(NamedTuple):
-    """Everything an officer's page is drawn from; without a board the core is away. The board came `since` seconds ago;
-    `refusal` is what the core would not do last."""
+@dataclass(frozen=True)
+class Place:
+    """Where this screen is: its page, the line chosen on it, the kind of events shown, the way keys become letters."""
 
-    board: Board | None
-    focus: Focus
+    tab: Tab = Tab.BOARD
+    focus: Focus = Focus()
+    line: int = 0
+    kind: int = 0
+    typing: Typing = Typing.TELEX
+
+
+NOBODY: Final = SessionChanged()
+NO_FIGURES: Final = ShiftFigures()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one core has told this screen, nothing while it is away. The board came `since` seconds ago; `refusal` is
+    what the core would not do last; `seen` is the citizen's screen with its data."""
+
+    board: Board | None = None
+    since: int = 0
+    session: SessionChanged = NOBODY
+    refusal: Message | None = None
+    seen: View | None = field(default=None, repr=False)
+    figures: ShiftFigures = NO_FIGURES
+    people: tuple[Officer, ...] = ()
+    audit: AuditPage | None = None
+    pin: FirstPin | None = field(default=None, repr=False)
+    sheet: ShiftClosed | None = None
+
+    def may(self, right: Right) -> bool:
+        return right in self.session.rights
+
+
+NOTHING: Final = Told()
+
+
+class Station(NamedTuple):
+    """One line of the room: `trouble` is why it is away, in the words of whoever carries the connection."""
+
+    name: str
+    told: Told = NOTHING
+    trouble: str = ""
+
+
+class Desk(NamedTuple):
+    """Everything an officer's page is drawn from; without a board the core is away."""
+
+    told: Told
+    place: Place
     words: Words
     width: int
     height: int
-    since: int = 0
-    session: SessionChanged = SessionChanged()
-    refusal: Message | None = None
+    room: tuple[Station, ...] = ()
+    at: int = 0
+
+    @property
+    def board(self) -> Board | None:
+        return self.told.board
+
+    @property
+    def focus(self) -> Focus:
+        return self.place.focus
+
+    @property
+    def many(self) -> bool:
+        return len(self.room) > 1
 
     def own(self, name: str, **values: str | int) -> str:
         """The desk's own words."""
@@ -59,6 +159,10 @@ class Desk(NamedTuple):
     def chosen(self) -> Approval | None:
         return selected(self.board, self.focus)
 
+    def offers(self, right: Right) -> bool:
+        """Whether a key is drawn: for those with the right, and for nobody yet, who is asked to sign in."""
+        return self.told.session.officer is None or self.told.may(right)
+
 
 def selected(board: Board | None, focus: Focus) -> Approval | None:
     """The approval in focus; the first when that one is gone."""
@@ -74,8 +178,8 @@ class Decided(NamedTuple):
     out: FromScreen | None = None
 
 
-def decide(focus: Focus, act: Act, board: Board) -> Decided:
-    """What `act` makes of the desk, and what is sent to the core."""
+def decide(focus: Focus, act: Act, board: Board, typing: Typing = Typing.OFF) -> Decided:
+    """What `act` makes of the approvals, and what is sent to the core."""
     if act.do is Do.CALL:
         return Decided(focus, AnswerCall(coming=act.value == "coming"))
     if act.do is Do.REPRINT:
@@ -83,9 +187,7 @@ def decide(focus: Focus, act: Act, board: Board) -> Decided:
     if focus.reprint:
         return _reprint(focus, act, board)
     item = selected(board, focus)
-    if item is None:
-        return Decided(Focus())
-    return _approval(focus, act, board, item)
+    return _approval(focus, act, board, item, typing) if item is not None else Decided(Focus())
 
 
 def _reprint(focus: Focus, act: Act, board: Board) -> Decided:
@@ -99,16 +201,22 @@ def _reprint(focus: Focus, act: Act, board: Board) -> Decided:
     return Decided(Focus())
 
 
-def _approval(focus: Focus, act: Act, board: Board, item: Approval) -> Decided:
+def _approval(focus: Focus, act: Act, board: Board, item: Approval, typing: Typing) -> Decided:
     if act.do is Do.SELECT:
         return Decided(Focus(_neighbour(board, item, int(act.value))))
     if act.do is Do.CHOOSE:
         return Decided(Focus(item.id, act.value))
-    if act.do is Do.TYPE:
-        return Decided(replace(focus, reason=(focus.reason + act.value)[:LONGEST_REASON]))
-    if act.do is Do.RUB:
-        return Decided(replace(focus, reason=focus.reason[:-1]))
+    if act.do in (Do.TYPE, Do.RUB):
+        return Decided(replace(focus, reason=written(focus.reason, act, typing)))
     return Decided(Focus(), Decide(item.id, focus.choice, focus.reason.strip()))
+
+
+def written(text: str, act: Act, typing: Typing) -> str:
+    """`text` after a key; what was pasted (more than one character) stays as it is."""
+    if act.do is Do.RUB:
+        return text[:-1]
+    longer = composed(text, act.value, typing) if len(act.value) == 1 else text + act.value
+    return longer[:LONGEST_REASON]
 
 
 def _neighbour(board: Board, item: Approval, by: int) -> str:

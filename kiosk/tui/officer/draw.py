@@ -1,32 +1,34 @@
-"""The officer's page: facts first, then what is to decide, then the keys."""
+"""The officer's pages: one station's board, and which page is drawn where."""
 
 from __future__ import annotations
 
-from kiosk.domain.message import Message, msg
+from collections.abc import Callable
+from typing import Final
+
+from kiosk.domain.message import msg
+from kiosk.domain.people import Right
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
-from kiosk.tui.officer.desk import Desk
+from kiosk.tui.officer.audit import draw_audit
+from kiosk.tui.officer.beside import draw_beside, value_of
+from kiosk.tui.officer.desk import Desk, Tab
+from kiosk.tui.officer.form import Form, draw_form, form_rows
+from kiosk.tui.officer.frame import FOOT_ROWS, draw_foot, draw_header, draw_state
+from kiosk.tui.officer.people import draw_first_pin, draw_people
 from kiosk.tui.officer.pieces import draw_key, key_width, put_lines, title
 from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.officer.review import draw_review_keys
-from kiosk.tui.officer.signin import Form, draw_form
+from kiosk.tui.officer.room import draw_room
+from kiosk.tui.officer.shift import draw_shift
 from kiosk.tui.page import Act, Do, Page
-from kiosk.tui.palette import (
-    BANNER,
-    DEMO,
-    HEADER,
-    HEADER_GOLD,
-    LINES,
-    PAGE,
-    QUIET,
-    TITLE,
-    TROUBLE,
-)
+from kiosk.tui.palette import PAGE, QUIET, TITLE, TROUBLE
 from kiosk.workflow.board import Board
-from kiosk.workflow.view import Capture, Choice, Entry, Help, Review, View
+from kiosk.workflow.view import Capture, Choice, Entry, Review, View
 
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
+REPRINT_KEY = "p"
+"""The function keys are the pages'; a letter is free while no reason is typed."""
 FACTS = 11
 FEWEST_FACTS = 6
 MOST_ALERT_ROWS = 3
@@ -35,28 +37,50 @@ TOGETHER = {frozenset((2, 3, 4, 5)): 13, frozenset((7, 8, 9, 10)): 14, frozenset
 
 
 def draw_desk(desk: Desk, form: Form | None = None) -> Page:
-    """The board; with a form in place of what is to decide while somebody signs in."""
+    """The page this screen is on; with a form at its foot while one is filled in."""
     page = Page(desk.width, desk.height, PAGE)
     wide = min(desk.width, WIDEST)
     whole = Rect((desk.width - wide) // 2, 0, wide, desk.height)
-    if desk.board is None:
-        page.canvas.centre(whole, wrap(desk.own("waiting"), wide - 4), TITLE)
+    if desk.told.pin is not None:
+        draw_first_pin(desk, page, whole, desk.told.pin)
         return page
-    top, body = whole.take(1)
-    _header(desk, page, top, desk.board)
-    body = _call(desk, page, body, desk.board)
-    body, foot = body.drop(2)
-    below = _rows_below(desk, desk.board, body.w)
+    body, foot = whole.drop(FOOT_ROWS)
+    if desk.place.tab is Tab.ROOM:
+        draw_room(desk, page, body)
+    elif desk.board is None:
+        page.canvas.centre(body, wrap(_away(desk), wide - 4), TITLE)
+        if not desk.many:
+            return page
+    else:
+        _station(desk, page, body, desk.board, form)
+    draw_foot(desk, page, foot, form)
+    return page
+
+
+def _away(desk: Desk) -> str:
+    trouble = desk.room[desk.at].trouble if desk.room else ""
+    return f"{desk.own('away' if desk.many else 'waiting')} {trouble}".strip()
+
+
+def _station(desk: Desk, page: Page, rect: Rect, board: Board, form: Form | None) -> None:
+    top, body = rect.take(1)
+    draw_header(desk, page, top, board)
+    body = draw_state(desk, page, body, board)
+    if form is not None:
+        body, below = body.drop(form_rows(form))
+        draw_form(desk, page, below, form)
+    PAGES[desk.place.tab](desk, page, body, board, form is None)
+
+
+def draw_board(desk: Desk, page: Page, body: Rect, board: Board, whole: bool) -> None:
+    """Facts first, then what is to decide."""
+    below = _rows_below(desk, board, body.w) if whole else 0
     facts, rest = body.take(max(FEWEST_FACTS, min(body.h - below, FACTS + max(0, (body.h - 20) // 3))))
     left, right = _halves(facts)
-    _left(desk, page, left, desk.board)
-    _devices(desk, page, right, desk.board)
-    if form is None:
-        _work(desk, page, _alerts(desk, page, rest, desk.board), desk.board)
-    else:
-        draw_form(desk, page, rest, form)
-    _foot(desk, page, foot, desk.board)
-    return page
+    _left(desk, page, left, board)
+    _devices(desk, page, right, board)
+    if whole:
+        _work(desk, page, _alerts(desk, page, rest, board), board)
 
 
 def _rows_below(desk: Desk, board: Board, width: int) -> int:
@@ -71,45 +95,6 @@ def _rows_below(desk: Desk, board: Board, width: int) -> int:
 def _halves(rect: Rect) -> tuple[Rect, Rect]:
     left = rect.w * 11 // 20
     return rect._replace(w=left), rect._replace(x=rect.x + left, w=rect.w - left)
-
-
-def _header(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
-    canvas = page.canvas
-    canvas.fill(rect._replace(x=0, w=desk.width), HEADER)
-    station = board.station[: rect.w // 2]
-    canvas.text(rect.x + 1, rect.y, station, HEADER)
-    right = _progress(desk, board)
-    end = rect.x + rect.w - len(right) - 1
-    canvas.text(end, rect.y, right, HEADER_GOLD)
-    if board.demo:
-        badge = f" {desk.own('demo')} "
-        canvas.text(max(rect.x + len(station) + 3, end - len(badge) - 1), rect.y, badge, DEMO)
-
-
-def _progress(desk: Desk, board: Board) -> str:
-    """Which step of the sheet, its name, and for how long: it counts on between two boards."""
-    if not board.view.step:
-        return ""
-    minutes, seconds = divmod(board.step_seconds + desk.since, 60)
-    parts = [desk.own("step", step=board.view.step, steps=board.view.steps)]
-    if board.step:
-        parts.append(desk.name("step", board.step))
-    return " · ".join([*parts, desk.own("since", minutes=minutes, seconds=f"{seconds:02}")])
-
-
-def _call(desk: Desk, page: Page, rect: Rect, board: Board) -> Rect:
-    """The citizen's call for help, across the page, with the key that answers it."""
-    state = board.view.help
-    if state is Help.NONE:
-        return rect
-    band, rest = rect.take(1)
-    called = state is Help.CALLED
-    page.canvas.fill(band._replace(x=0, w=desk.width), BANNER)
-    page.canvas.text(band.x + 1, band.y, f"☎ {desk.own('called' if called else 'on_the_way')}", BANNER)
-    act = Act(Do.CALL, "coming" if called else "done")
-    label = desk.own("key_coming" if called else "key_done")
-    draw_key(page, band.x + band.w - len(label) - 8, band.y, "f1", label, act)
-    return rest
 
 
 def _left(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
@@ -146,12 +131,8 @@ def _details(desk: Desk, view: View) -> list[str]:
     if isinstance(screen, Choice | Review):
         texts += [f"› {desk.say(option.label)}" for option in screen.options]
     if isinstance(screen, Review):
-        texts += [f"✎ {desk.say(row.label)}: {_value(desk, row.value)}" for row in screen.rows if row.note]
+        texts += [f"✎ {desk.say(row.label)}: {value_of(desk, row.value)}" for row in screen.rows if row.note]
     return texts
-
-
-def _value(desk: Desk, value: str | Message) -> str:
-    return desk.say(value) if isinstance(value, Message) else value
 
 
 def _capture(desk: Desk, screen: Capture) -> list[str]:
@@ -207,38 +188,21 @@ def _work(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
         draw_reprint(desk, page, rect, board)
         return
     draw_approvals(desk, page, rect, board)
-    if desk.session.officer is not None and not desk.focus.choice:
+    if not desk.focus.choice:
         foot = rect._replace(x=rect.x + 1, y=rect.y + rect.h - 1, h=1)
-        draw_review_keys(page, foot, desk.words, board, desk.chosen)
-    if board.slips and not desk.focus.choice:
+        draw_review_keys(page, foot, desk.words, board, desk.chosen, desk.offers)
+    if board.slips and not desk.focus.choice and desk.offers(Right.REPRINT):
         label = desk.own("key_reprint")
-        x = rect.x + rect.w - key_width("f5", label)
-        page.canvas.fill(Rect(x - 1, rect.y, key_width("f5", label), 1), PAGE)
-        draw_key(page, x, rect.y, "f5", label, Act(Do.REPRINT))
+        x = rect.x + rect.w - key_width(REPRINT_KEY, label)
+        page.canvas.fill(Rect(x - 1, rect.y, key_width(REPRINT_KEY, label), 1), PAGE)
+        draw_key(page, x, rect.y, REPRINT_KEY, label, Act(Do.REPRINT))
 
 
-def _several(desk: Desk, board: Board) -> bool:
-    """Whether there is another one to select."""
-    if desk.focus.reprint:
-        return len(board.slips) > 1
-    return len(board.approvals) > 1 and not desk.focus.choice
-
-
-def _foot(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
-    page.canvas.text(rect.x + 1, rect.y, "─" * (rect.w - 2), LINES)
-    officer = desk.session.officer
-    x = draw_key(page, rect.x + 1, rect.y + 1, "f3", desk.own("key_language"), Act(Do.LANGUAGE))
-    sign = desk.own("key_change_officer" if officer else "key_sign_in")
-    x = draw_key(page, x + 1, rect.y + 1, "f2", sign, Act(Do.SIGN, "in"))
-    if officer:
-        x = draw_key(page, x + 1, rect.y + 1, "f4", desk.own("key_sign_out"), Act(Do.SIGN, "out"))
-    if _several(desk, board):
-        x = draw_key(page, x + 1, rect.y + 1, "down", desk.own("key_select"), Act(Do.SELECT, "1"))
-    said = desk.say(desk.refusal) if desk.refusal else _whose(desk)
-    page.canvas.text(max(x + 1, rect.x + rect.w - len(said) - 1), rect.y + 1, said, PAGE)
-
-
-def _whose(desk: Desk) -> str:
-    """Who answers for what is done here now."""
-    officer = desk.session.officer
-    return f"{officer.name} ({officer.id})" if officer else desk.own("nobody_signed_in")
+PAGES: Final[dict[Tab, Callable[[Desk, Page, Rect, Board, bool], None]]] = {
+    Tab.BOARD: draw_board,
+    Tab.SHIFT: draw_shift,
+    Tab.BESIDE: draw_beside,
+    Tab.PEOPLE: draw_people,
+    Tab.AUDIT: draw_audit,
+}
+"""Each draws between the header and the foot; its own keys only where nobody fills in a form."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from kiosk.locale import Words
 from kiosk.tui.canvas import Ink, Rect
 from kiosk.tui.page import Act, Do, Page, Target, cap_of
-from kiosk.tui.palette import BANNER, LINES, NIGHT, PAGE, SAND, TITLE
+from kiosk.tui.palette import BANNER, HEADER_GOLD, LINES, NIGHT, PAGE, SAND, TITLE
 
 KEY = Ink(NIGHT, SAND, bold=True)
+
+
+@lru_cache(maxsize=4)
+def words_of(language: str, catalogues: tuple[str, ...]) -> Words:
+    """Kept: a page is drawn many times, its language rarely changes."""
+    return Words(language, catalogues)
 
 
 def title(page: Page, rect: Rect, text: str) -> Rect:
@@ -28,11 +37,12 @@ def key_width(key: str, label: str) -> int:
     return len(cap_of(key)) + len(label) + 3
 
 
-def draw_key(page: Page, x: int, y: int, key: str, label: str, act: Act) -> int:
-    """A key cap and its label, pressable too; the column behind it."""
+def draw_key(page: Page, x: int, y: int, key: str, label: str, act: Act, held: bool = False) -> int:
+    """A key cap and its label, pressable too, turned round when it is `held`; the column behind it."""
     cap = cap_of(key)
-    page.canvas.text(x, y, cap, KEY)
-    page.canvas.text(x + len(cap) + 1, y, label, BANNER if act.do is Do.CALL else PAGE)
+    page.canvas.text(x, y, cap, HEADER_GOLD if held else KEY)
+    ink = BANNER if act.do is Do.CALL else TITLE if held else PAGE
+    page.canvas.text(x + len(cap) + 1, y, label, ink)
     end = x + key_width(key, label)
     page.targets.append(Target(key, Rect(x, y, end - x - 1, 1), act))
     return end

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 
+from kiosk.domain.people import Officer, Right
 from kiosk.link.client import Picture
 from kiosk.link.messages import (
     ApproveBatch,
@@ -41,17 +42,19 @@ TURNS: Final = {"left": -1, "right": 1}
 LOOK_KEY, SIGN_KEY = "x", "k"
 
 
-def asked(act: Act, board: Board, chosen: Approval | None) -> FromScreen | None:
-    """What goes to the core for the desk's key."""
-    return Look(chosen.dossier) if act.do is Do.LOOK and chosen is not None else None
-
-
-def draw_review_keys(page: Page, place: Rect, words: Words, board: Board, chosen: Approval | None) -> None:
-    """Beside the desk's list: the look at the dossier in focus, and how many dossiers wait for a signature."""
+def draw_review_keys(
+    page: Page,
+    place: Rect,
+    words: Words,
+    board: Board,
+    chosen: Approval | None,
+    offers: Callable[[Right], bool],
+) -> None:
+    """Below the desk's list: the look at the dossier in focus, and how many dossiers wait for a signature."""
     x = place.x
-    if chosen is not None and chosen.kind in REVIEWED:
+    if chosen is not None and chosen.kind in REVIEWED and offers(Right.SEE_DATA):
         x = draw_key(page, x, place.y, LOOK_KEY, own(words, "key_look"), Act(Do.LOOK)) + 1
-    if board.unsigned is not None:
+    if board.unsigned is not None and offers(Right.APPROVE):
         label = own(words, "unsigned", count=board.unsigned.count)
         draw_key(page, x, place.y, SIGN_KEY, label, Act(Do.COUNTERSIGN))
 
@@ -207,10 +210,15 @@ class Reviewing:
             self.screen.state = replace(self.screen.state, signed=message)
             self.screen.draw()
 
-    def sign(self, board: Board, officer: str) -> None:
+    def look(self, chosen: Approval | None) -> None:
+        """Ask for the dossier of the question in focus."""
+        if chosen is not None:
+            self._send(Look(chosen.dossier))
+
+    def sign(self, board: Board | None, officer: Officer | None) -> None:
         """The page before a signature: what is signed, and what that means."""
-        if board.unsigned is not None:
-            self._put(Signing(board.unsigned, officer), board)
+        if board is not None and board.unsigned is not None and officer is not None:
+            self._put(Signing(board.unsigned, officer.id), board)
 
     def settle(self, board: Board) -> None:
         if self.screen:

@@ -1,0 +1,159 @@
+"""A far station through the real OpenSSH: an sshd on loopback with keys made for this test, a real core behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from kiosk.link.messages import CallOfficer
+from kiosk.tui.officer.app import OfficerApp
+from kiosk.tui.officer.stations import posts
+from tests.journeys.stage import Stage, at
+
+pytestmark = pytest.mark.system
+SSHD = "/usr/sbin/sshd"
+PIN = "135790"
+AS_DOCUMENTED = """AllowStreamLocalForwarding local
+AllowTcpForwarding local
+PermitListen none
+PermitTTY no
+ForceCommand /usr/bin/false
+"""
+"""What `docs/operations.md` has a far station allow."""
+
+
+@pytest.fixture
+def sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts the server; `ssh` on the path uses the keys of this test and no configuration of this machine."""
+    assert Path(SSHD).exists(), "the ssh server is missing: install the Debian package `openssh-server`"
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    port = free_port()
+    shutil.copy(folder / "user.pub", folder / "authorized")
+    host_key = (folder / "host.pub").read_text()
+    (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}")
+    server = f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
+    (folder / "server").write_text(f"{server}StrictModes no\nUsePAM no\nPidFile none\n{AS_DOCUMENTED}")
+    known = f"IdentityFile {folder}/user\nUserKnownHostsFile {folder}/known\nIdentitiesOnly yes\n"
+    (folder / "client").write_text(known)
+    program = folder / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/client "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("SSHD_PORT", str(port))
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        servers.append(
+            subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "server")], stderr=subprocess.DEVNULL)
+        )
+        wait_for(port)
+        return servers[-1]
+
+    yield start
+    for server_process in servers:
+        server_process.kill()
+        server_process.wait()
+
+
+def test_the_documentation_says_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert textwrap.indent(AS_DOCUMENTED, "    ") in page
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the ssh server did not start")
+
+
+def forwarding(socket_path: Path) -> list[int]:
+    """The processes that carry this socket."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if f"{socket_path}:".encode() in command:
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_far_station_is_served_lost_and_found_again(
+    stage: Stage, sshd: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    seconds: list[float] = []
+    sockets: list[Path] = []
+
+    async def evening() -> None:
+        stage.start()
+        sshd()
+        address = f"ssh://127.0.0.1:{os.environ['SSHD_PORT']}{stage.data}"
+        async with at(stage, "citizen") as citizen:
+            await citizen.asked("welcome")
+            with posts([address, f"ssh://127.0.0.1:{free_port()}"], stage.data) as stations:
+                app = OfficerApp(stations)
+                sockets.extend(post.socket for post in stations)
+                async with app.run_test(size=(80, 24)) as pilot:
+                    await shows(pilot, app, "SẴN SÀNG")
+                    await shows(pilot, app, "Connection refused")
+                    begun = time.monotonic()
+                    citizen.send(CallOfficer())
+                    await shows(pilot, app, "GỌI CÁN BỘ")
+                    seconds.append(time.monotonic() - begun)
+                    await pilot.press("1", "f1", *"cb01", "enter", *PIN, "enter")
+                    await shows(pilot, app, "(CB01)")
+                    await pilot.press("f1")
+                    await shows(pilot, app, "ĐANG ĐẾN")
+                    await pilot.press("escape")
+                    for process in forwarding(stations[0].socket):
+                        os.kill(process, 9)
+                    await until(pilot, app, lambda: shown(app).count("MẤT KẾT NỐI") == 2)
+                    await until(pilot, app, lambda: shown(app).count("MẤT KẾT NỐI") == 1)
+                    assert forwarding(stations[0].socket)
+
+    asyncio.run(evening())
+    assert not [pid for path in sockets for pid in forwarding(path)], "ssh ends with the screen"
+    assert not sockets[0].parent.exists()
+
+
+def shown(app: OfficerApp) -> str:
+    return app.page.canvas.plain()
+
+
+async def shows(pilot: Pilot[None], app: OfficerApp, words: str) -> None:
+    await until(pilot, app, lambda: words in shown(app))
+
+
+async def until(pilot: Pilot[None], app: OfficerApp, true: Callable[[], bool]) -> None:
+    for _ in range(1500):
+        if true():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(shown(app))
