@@ -18,7 +18,7 @@ from kiosk.tui.officer.frame import FOOT_ROWS, draw_foot, draw_header, draw_stat
 from kiosk.tui.officer.people import draw_first_pin, draw_people
 from kiosk.tui.officer.pieces import draw_key, key_width, put_lines, title
 from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
-from kiosk.tui.officer.review import draw_review_keys
+from kiosk.tui.officer.review import draw_review_keys, has_review_keys
 from kiosk.tui.officer.room import draw_room
 from kiosk.tui.officer.shift import draw_shift
 from kiosk.tui.page import Act, Do, Page
@@ -89,7 +89,8 @@ def _rows_below(desk: Desk, board: Board, width: int) -> int:
     alerts = 1 + len(lines) if lines else 0
     if desk.focus.reprint:
         return alerts + FEWEST_ROWS
-    return alerts + 1 + (chosen_rows(desk, width - 2) if board.approvals else 0)
+    chosen = chosen_rows(desk, width - 2) if board.approvals else 0
+    return alerts + 1 + chosen + _key_rows(desk, board)
 
 
 def _halves(rect: Rect) -> tuple[Rect, Rect]:
@@ -182,15 +183,20 @@ def _alert_lines(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
     return lines[:MOST_ALERT_ROWS]
 
 
+def _key_rows(desk: Desk, board: Board) -> int:
+    """The row below the list with the keys to look and to sign, where there is something to look at or to sign."""
+    return int(not desk.focus.choice and has_review_keys(board, desk.chosen, desk.offers))
+
+
 def _work(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     """What is to decide, and at its title the key that prints a slip again; or that choice itself."""
     if desk.focus.reprint:
         draw_reprint(desk, page, rect, board)
         return
-    draw_approvals(desk, page, rect, board)
-    if not desk.focus.choice:
-        foot = rect._replace(x=rect.x + 1, y=rect.y + rect.h - 1, h=1)
-        draw_review_keys(page, foot, desk.words, board, desk.chosen, desk.offers)
+    rows, foot = rect.drop(_key_rows(desk, board))
+    draw_approvals(desk, page, rows, board)
+    if foot.h:
+        draw_review_keys(page, foot.inset(1), desk.words, board, desk.chosen, desk.offers)
     if board.slips and not desk.focus.choice and desk.offers(Right.REPRINT):
         label = desk.own("key_reprint")
         x = rect.x + rect.w - key_width(REPRINT_KEY, label)

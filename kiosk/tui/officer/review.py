@@ -42,6 +42,12 @@ TURNS: Final = {"left": -1, "right": 1}
 LOOK_KEY, SIGN_KEY = "x", "k"
 
 
+def has_review_keys(board: Board, chosen: Approval | None, offers: Callable[[Right], bool]) -> bool:
+    """Whether there is a dossier to look at or a batch to sign, for whoever is here."""
+    looks = chosen is not None and chosen.kind in REVIEWED and offers(Right.SEE_DATA)
+    return looks or (board.unsigned is not None and offers(Right.APPROVE))
+
+
 def draw_review_keys(
     page: Page,
     place: Rect,
