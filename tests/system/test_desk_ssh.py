@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ from kiosk.link.messages import CallOfficer
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.stations import posts
 from tests.journeys.stage import Stage, at
+from tests.system.terminal import Terminal
 
 pytestmark = pytest.mark.system
 SSHD = "/usr/sbin/sshd"
@@ -141,6 +144,34 @@ def test_a_far_station_is_served_lost_and_found_again(
     asyncio.run(evening())
     assert not [pid for path in sockets for pid in forwarding(path)], "ssh ends with the screen"
     assert not sockets[0].parent.exists()
+
+
+def test_a_killed_screen_leaves_no_ssh_behind(
+    stage: Stage, sshd: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    stage.start()
+    sshd()
+    address = f"ssh://127.0.0.1:{os.environ['SSHD_PORT']}{stage.data}"
+    command = [sys.executable, "-m", "kiosk.cli.main", "officer", "--data", str(stage.data)]
+    screen = Terminal([*command, "--station", address, "--station", "local"], 80, 24)
+    screen.shows("SẴN SÀNG")
+    children = [
+        int(pid) for pid in Path(f"/proc/{screen.pid}/task/{screen.pid}/children").read_text().split()
+    ]
+    assert children
+    os.kill(screen.pid, signal.SIGKILL)
+    os.waitpid(screen.pid, 0)
+    until = time.monotonic() + 10
+    while any(map(runs, children)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def shown(app: OfficerApp) -> str:

@@ -296,7 +296,7 @@ def test_the_most_urgent_is_first_and_equals_keep_their_order() -> None:
         Station(str(n), told) for n, told in enumerate((quiet, looks, asks, Told(), full, calls, quiet))
     )
     needs = [need_of(room[number]).name for number in in_order(room)]
-    assert needs == ["CALLED", "STOPPED", "AWAY", "APPROVAL", "LOOK", "FREE", "FREE"]
+    assert needs == ["CALLED", "URGENT", "AWAY", "APPROVAL", "LOOK", "FREE", "FREE"]
     assert in_order(room)[-2:] == [0, 6]
 
 

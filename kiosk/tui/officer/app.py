@@ -65,7 +65,7 @@ UNSIGNED: Final = frozenset({Do.SIGN, Do.FORM, Do.SELECT, Do.MOVE, Do.OPEN, Do.L
 """What whoever stands here may do; anything else asks who it is."""
 UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT})
 PASTED_AT_MOST: Final = 1000
-RINGS: Final = frozenset({Need.CALLED, Need.STOPPED, Need.APPROVAL})
+RINGS: Final = frozenset({Need.CALLED, Need.URGENT, Need.APPROVAL})
 
 
 class OfficerApp(HardenedApp):

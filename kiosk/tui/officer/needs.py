@@ -18,7 +18,7 @@ class Need(IntEnum):
     """The most urgent first. From APPROVAL up somebody has to come; from SERVING down nobody."""
 
     CALLED = auto()
-    STOPPED = auto()
+    URGENT = auto()
     AWAY = auto()
     APPROVAL = auto()
     REQUEST = auto()
@@ -38,7 +38,7 @@ class Look(NamedTuple):
 
 LOOKS: Final = {
     Need.CALLED: Look("☎", BANNER),
-    Need.STOPPED: Look("✗", NO_BUTTON.face),
+    Need.URGENT: Look("✗", NO_BUTTON.face),
     Need.AWAY: Look("✗", NO_BUTTON.face),
     Need.APPROVAL: Look("▲", BANNER),
     Need.REQUEST: Look("▲", QUIET_BUTTON.face),
@@ -48,6 +48,8 @@ LOOKS: Final = {
     Need.SERVING: Look("✓", TITLE),
     Need.FREE: Look("✓", TITLE),
 }
+SERVES: Final = frozenset({"fingers", "camera", "printer"})
+"""Without one of these nobody is served; a dark lamp can wait."""
 LAST_NEED: Final = Need.LOOK
 """The least of what is a person's to do."""
 
@@ -61,12 +63,13 @@ def need_of(station: Station) -> Need:
 
 def _tests(board: Board) -> tuple[tuple[Need, bool], ...]:
     states = [device.state for device in board.devices]
+    gone = any(d.state is HealthState.GONE and d.kind in SERVES for d in board.devices)
     return (
         (Need.CALLED, board.view.help is Help.CALLED),
-        (Need.STOPPED, HealthState.GONE in states or any(alert.urgent for alert in board.alerts)),
+        (Need.URGENT, gone or any(alert.urgent for alert in board.alerts)),
         (Need.APPROVAL, bool(board.approvals)),
         (Need.REQUEST, bool(board.requests)),
-        (Need.LOOK, HealthState.DEGRADED in states or bool(board.alerts)),
+        (Need.LOOK, any(state is not HealthState.OK for state in states) or bool(board.alerts)),
         (Need.CLOSED, board.shift is None and not board.view.visit),
         (Need.HELPED, board.view.help is Help.COMING),
         (Need.SERVING, bool(board.view.visit)),

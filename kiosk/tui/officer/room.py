@@ -83,7 +83,7 @@ def _below(desk: Desk, station: Station, width: int) -> list[tuple[str, Ink]]:
     devices = [f"{STATES[d.state]} {desk.name('desk', d.kind)}: {desk.own(d.state)}" for d in ill]
     said = "  ".join(devices)
     lines += [(line, TROUBLE) for line in wrap(said, width)]
-    urgent = need_of(station) <= Need.STOPPED
+    urgent = need_of(station) <= Need.URGENT
     waiting = "  ".join(f"▸ {desk.say(message)}" for message in waiting_for(board))
     lines += [(line, TROUBLE if urgent and not ill else PAGE) for line in wrap(waiting, width)]
     return lines or [(desk.say(board.view.screen.prompt), QUIET)]
