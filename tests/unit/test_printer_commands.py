@@ -40,12 +40,27 @@ def bitmaps(draw: st.DrawFn) -> Bitmap:
     return Bitmap(stride * 8, len(rows) // stride, rows)
 
 
+def quieted(printed: bytes, wanted: bytes) -> bool:
+    """The same dots, but for one dot more where a byte would have been obeyed as a command (DLE and EOT, ENQ or DC4)."""
+    return len(printed) == len(wanted) and all(
+        out == dots or (out == dots | 0x08 and dots in (0x04, 0x05, 0x14))
+        for out, dots in zip(printed, wanted, strict=True)
+    )
+
+
+def test_a_picture_that_spells_a_command_is_not_obeyed() -> None:
+    bitmap = Bitmap(16, 1, b"\x10\x04")
+    data = encode(bitmap)
+    assert b"\x10\x04" not in data
+    assert decode(data, 16).bitmap.top(1).rows == b"\x10\x0c"
+
+
 @given(bitmaps())
 @settings(deadline=None)
 def test_any_bitmap_comes_back_dot_for_dot(bitmap: Bitmap) -> None:
     data = encode(bitmap)
     paper = decode(data, bitmap.width)
-    assert paper.bitmap.top(bitmap.height) == bitmap
+    assert quieted(paper.bitmap.top(bitmap.height).rows, bitmap.rows)
     assert not any(paper.bitmap.rows[len(bitmap.rows) :])
     assert paper.cuts == (bitmap.height + TAIL_DOTS,)
     assert paper.bytes_used == len(data)
