@@ -39,21 +39,26 @@ LADDERS: Final[dict[FingerTrouble, Ladder]] = {
     FingerTrouble.WET: _DRAIN,
     FingerTrouble.SWEATY: _DRAIN,
     FingerTrouble.DRY: (Remedy.MOISTEN, Remedy.MOISTEN, Remedy.FIRMER),
-    FingerTrouble.WORN: (Remedy.LIGHTER, Remedy.PART, Remedy.MOISTEN),
+    FingerTrouble.WORN: (Remedy.PART, Remedy.LIGHTER, Remedy.PART, Remedy.MOISTEN),
     FingerTrouble.PARTIAL: (Remedy.CENTRE, Remedy.CENTRE, Remedy.FIRMER),
     FingerTrouble.MOVED: (Remedy.STILL, Remedy.STILL, Remedy.STILL),
-    FingerTrouble.PRESSED: (Remedy.LIGHTER, Remedy.LIGHTER, Remedy.WIPE),
-    FingerTrouble.DIRTY: (Remedy.CLEAN, Remedy.CLEAN),
+    FingerTrouble.PRESSED: (Remedy.LIGHTER, Remedy.WIPE, Remedy.LIGHTER),
+    FingerTrouble.DIRTY: (Remedy.CLEAN, Remedy.CLEAN, Remedy.CLEAN),
     FingerTrouble.COUNT: (Remedy.ALL, Remedy.ALL),
     FingerTrouble.NOTHING: (Remedy.PLACE, Remedy.PLACE),
     FingerTrouble.OTHER: (Remedy.PLACE, Remedy.CLEAN, Remedy.PLACE),
 }
 """What is asked for against each trouble, the next when the one before did not help.
 
-Troubles with one ladder climb it together: who was asked to wipe off sweat is not asked to wipe off water.
+Troubles with one ladder climb it together: who was asked to wipe off sweat is not asked to wipe off water. The order
+was chosen on invented people 80000 to 80059, whom neither the weights nor the report of the coach ever see. A worn finger
+lays another part down twice: the second lies further from where work wears most. A finger that looks pressed after
+pressing lighter is often still wet.
 """
 
-ROLLED_LADDERS: Final = {FingerTrouble.WORN: (Remedy.LIGHTER, Remedy.ROLL, Remedy.MOISTEN)}
+ROLLED_LADDERS: Final = {
+    FingerTrouble.WORN: (Remedy.ROLL, Remedy.LIGHTER, Remedy.ROLL, Remedy.MOISTEN)
+}
 """Where a rolled finger needs something else than one laid flat."""
 
 SECONDS: Final[dict[Remedy, int]] = {

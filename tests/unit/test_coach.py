@@ -140,17 +140,25 @@ def test_another_trouble_has_its_own_ladder() -> None:
     assert remedies(decisions) == [Remedy.WIPE, Remedy.MOISTEN, Remedy.COOL]
 
 
-@pytest.mark.parametrize(
-    ("impression", "asked"),
-    [
-        (Impression.FLAT, [Remedy.LIGHTER, Remedy.PART, Remedy.MOISTEN]),
-        (Impression.ROLLED, [Remedy.LIGHTER, Remedy.ROLL, Remedy.MOISTEN]),
-    ],
-)
-def test_worn_fingers_press_lighter_then_another_way(impression: Impression, asked: list[Remedy]) -> None:
+@pytest.mark.parametrize(("impression", "other"), [(Impression.FLAT, Remedy.PART), (Impression.ROLLED, Remedy.ROLL)])
+def test_worn_fingers_lay_another_part_down_then_press_lighter(impression: Impression, other: Remedy) -> None:
+    """C3: skin worn smooth is left in peace after three remedies in vain."""
     decisions = coached([bad(25, WORN)] * 4, impression)
-    assert remedies(decisions) == asked
+    assert remedies(decisions) == [other, Remedy.LIGHTER, other]
     assert decisions[-1] == Stop(0)
+
+
+def test_worn_fingers_go_on_while_it_helps() -> None:
+    """The better kept part is found in steps, and moistening comes last: it drowns what is left of ridges."""
+    decisions = coached([bad(score, WORN) for score in (25, 45, 65, 70, 80, 90, 92)])
+    assert remedies(decisions) == [*[Remedy.PART] * 2, Remedy.LIGHTER, *[Remedy.PART] * 2, Remedy.MOISTEN]
+    assert decisions[-1] == Stop(6)
+
+
+def test_a_finger_that_still_looks_pressed_is_wiped() -> None:
+    """Water left from before looks so."""
+    decisions = coached([bad(20), bad(80, FingerTrouble.PRESSED), bad(80, FingerTrouble.PRESSED)])
+    assert remedies(decisions) == [Remedy.WIPE, Remedy.LIGHTER, Remedy.WIPE]
 
 
 @pytest.mark.parametrize("trouble", sorted(INCOMPARABLE))
