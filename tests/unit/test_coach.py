@@ -140,7 +140,9 @@ def test_another_trouble_has_its_own_ladder() -> None:
     assert remedies(decisions) == [Remedy.WIPE, Remedy.MOISTEN, Remedy.COOL]
 
 
-@pytest.mark.parametrize(("impression", "other"), [(Impression.FLAT, Remedy.PART), (Impression.ROLLED, Remedy.ROLL)])
+@pytest.mark.parametrize(
+    ("impression", "other"), [(Impression.FLAT, Remedy.PART), (Impression.ROLLED, Remedy.ROLL)]
+)
 def test_worn_fingers_lay_another_part_down_then_press_lighter(impression: Impression, other: Remedy) -> None:
     """C3: skin worn smooth is left in peace after three remedies in vain."""
     decisions = coached([bad(25, WORN)] * 4, impression)

@@ -82,13 +82,6 @@ def _case(
     )
 
 
-def slight(person: int, position: FingerPosition) -> Case:
-    """The same finger on another day, with something that is not worth a word."""
-    chance = np.random.default_rng([person, int(position), 0xC1])
-    figures = _usual(chance) | SLIGHT[int(chance.integers(len(SLIGHT)))](float(chance.random()))
-    return _case(person, position, FingerTrouble.NONE, figures, chance)
-
-
 def nearly(person: int, position: FingerPosition) -> Case:
     """The same finger after a remedy that was not quite enough: a little less than a plain trouble, for training only."""
     chance = np.random.default_rng([person, int(position), 0xC2])
