@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from kiosk.app.coach_citizen import likeness_to, template
 from kiosk.biometrics.fingers import usual_area
-from kiosk.biometrics.judgement import SIGNS, WEIGHTS_FILE, Weights, signs_of
+from kiosk.biometrics.judgement import ACCEPTED_SCORE, SCORE_OF_ONE, SIGNS, WEIGHTS_FILE, Weights, signs_of
 from kiosk.biometrics.matching import Matcher, NotMatched
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.biometrics.ridge_measure import Skin, measure
@@ -40,6 +40,9 @@ PEOPLE = 100
 
 MOST = 300
 """Matcher scores above this are all as good as a match can be."""
+
+ENOUGH = (ACCEPTED_SCORE / SCORE_OF_ONE) ** 2
+"""A finger that nearly has a trouble has it when it matches worse than what is accepted; else nobody can say."""
 
 BINARY_ONLY = {FingerTrouble.WORN, FingerTrouble.WET, FingerTrouble.PRESSED, FingerTrouble.MOVED}
 """What a sensor that sends nearly black and white cannot show as these figures describe it."""
@@ -82,9 +85,10 @@ def _of_finger(matcher: Matcher, person: int, position: FingerPosition) -> Itera
     ridges = master(person, position)
     clean = _known(template(matcher, impression(ridges, FingerCondition(), False, 1)))
     drawn, less = case(person, position), nearly(person, position)
-    for one, trouble in ((drawn, drawn.trouble), (less, None)):
+    for one in (drawn, less):
         seen = impression(ridges, one.condition, False, one.seed, one.traces)
         matched = _known(likeness_to(matcher, seen, clean))
+        trouble = None if one is less and matched >= ENOUGH else one.trouble
         for picture in _pictures(one, seen):
             skin = measure(picture, ENROLMENT_PPI)
             if skin is not None:
