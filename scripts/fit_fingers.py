@@ -36,7 +36,7 @@ from kiosk.hal.world import FingerCondition
 
 FIRST_PERSON, MOST_PEOPLE = 50_000, 5_000
 PEOPLE = 100
-"""So many take about five minutes of two quiet cores."""
+"""So many take about eight minutes of processor time, shared by the workers."""
 
 MOST = 300
 """Matcher scores above this are all as good as a match can be."""
