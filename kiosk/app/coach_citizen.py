@@ -85,17 +85,27 @@ def image_of(pixels: Grey, position: FingerPosition) -> FingerImage:
 
 def likeness(matcher: Matcher, one: Grey, other: Grey) -> int | NotMatched:
     """The matcher's score of two pictures at 500 ppi; 0 where one of them has nothing to compare."""
-    templates: list[bytes] = []
-    for pixels in (one, other):
-        found = _template(matcher, pixels)
-        if isinstance(found, NotMatched):
-            return 0 if found.reason.code == "matching.unreadable" else found
-        templates.append(found)
-    scores = matcher.compare(templates[0], templates[1:])
+    known = template(matcher, other)
+    if isinstance(known, NotMatched):
+        return _nothing_or(known)
+    return likeness_to(matcher, one, known)
+
+
+def likeness_to(matcher: Matcher, one: Grey, known: bytes) -> int | NotMatched:
+    """The same against a template made before."""
+    found = template(matcher, one)
+    if isinstance(found, NotMatched):
+        return _nothing_or(found)
+    scores = matcher.compare(found, (known,))
     return scores if isinstance(scores, NotMatched) else scores[0]
 
 
-def _template(matcher: Matcher, pixels: Grey) -> bytes | NotMatched:
+def _nothing_or(reason: NotMatched) -> int | NotMatched:
+    return 0 if reason.reason.code == "matching.unreadable" else reason
+
+
+def template(matcher: Matcher, pixels: Grey) -> bytes | NotMatched:
+    """The minutiae of a picture at 500 ppi."""
     png = finger_png(image_of(pixels, FingerPosition.RIGHT_INDEX))
     found = matcher.template(png, ENROLMENT_PPI, graded=False)
     return found if isinstance(found, NotMatched) else found.data

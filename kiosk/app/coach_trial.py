@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import cv2
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from kiosk.app.coach_citizen import BACK_S, Citizen, likeness
 from kiosk.biometrics.matching import Matcher, NotMatched
 from kiosk.biometrics.matching_client import WorkerMatcher
+from kiosk.biometrics.quality import FingerQuality
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerPosition, FingerTrouble
 from kiosk.domain.remedies import Remedy
 from kiosk.hal.fingers.crowd import Case, case
@@ -27,10 +29,14 @@ HOPES: tuple[tuple[Remedy, ...], ...] = (
     *((remedy,) for remedy in dict.fromkeys(remedy for ladder in LADDERS.values() for remedy in ladder)),
     (Remedy.WIPE, Remedy.COOL, Remedy.WASH),
     (Remedy.MOISTEN, Remedy.MOISTEN),
+    (Remedy.PART, Remedy.PART),
     (Remedy.LIGHTER, Remedy.PART, Remedy.ROLL),
     (Remedy.CENTRE, Remedy.STILL, Remedy.CLEAN),
 )
 """What is tried, done perfectly, before a finger counts as one that no remedy helps."""
+
+Seen = tuple[Grey, FingerQuality]
+"""One impression and what the kiosk thinks of it."""
 
 
 class Finger(msgspec.Struct, frozen=True):
@@ -77,9 +83,10 @@ def try_person(person: int) -> Person:
 def _try_finger(drawn: Case, matcher: Matcher | None) -> Finger:
     ridges = master(drawn.person, FingerPosition(drawn.position))
     clean = impression(ridges, FingerCondition(), False, CLEAN_SEED)
-    first, quality = Citizen(drawn, ridges).judged()
-    kept_at, kept = coached(Citizen(drawn, ridges))
-    alone_at, alone = _alone(Citizen(drawn, ridges))
+    citizen = Citizen(drawn, ridges)
+    first, quality = seen = citizen.judged()
+    alone_at, alone = _alone(deepcopy(citizen), seen)
+    kept_at, kept = coached(citizen, seen)
     matched = _matched(matcher, first, clean)
     return Finger(
         trouble=drawn.trouble,
@@ -94,11 +101,11 @@ def _try_finger(drawn: Case, matcher: Matcher | None) -> Finger:
     )
 
 
-def coached(citizen: Citizen) -> tuple[int | None, Grey | None]:
-    """The number of the try that the coach kept, 1 the first, and its picture."""
+def coached(citizen: Citizen, seen: Seen) -> tuple[int | None, Grey | None]:
+    """The number of the try that the coach kept, 1 the first, and its picture; `seen` is the first."""
     coach, pictures = Coach(), []
     while True:
-        pixels, quality = citizen.judged()
+        pixels, quality = seen
         pictures.append(pixels)
         decision = coach.see(quality)
         if isinstance(decision, Keep):
@@ -106,14 +113,16 @@ def coached(citizen: Citizen) -> tuple[int | None, Grey | None]:
         if not isinstance(decision, Again):
             return None, None
         citizen.follow(decision.advice.remedy, decision.advice.seconds)
+        seen = citizen.judged()
 
 
-def _alone(citizen: Citizen) -> tuple[int | None, Grey | None]:
+def _alone(citizen: Citizen, seen: Seen) -> tuple[int | None, Grey | None]:
     for number in range(1, ALONE_TRIES + 1):
-        pixels, quality = citizen.judged()
+        pixels, quality = seen
         if quality.accepted:
             return number, pixels
         citizen.wait(BACK_S)
+        seen = citizen.judged()
     return None, None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -105,7 +106,7 @@ def test_a_finger_that_moves_is_asked_to_be_still(stage: Stage) -> None:
 
 
 def test_a_worn_finger_ends_in_an_exception_offered(stage: Stage) -> None:
-    """C3: every remedy once, then an officer; nothing is kept of it, and nobody was told off."""
+    """C3: three remedies in vain, then an officer; nothing is kept of it, and nobody was told off."""
     worn = FingerCondition(wear=1.0)
 
     async def journey() -> None:
@@ -113,7 +114,7 @@ def test_a_worn_finger_ends_in_an_exception_offered(stage: Stage) -> None:
         async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
             await citizen.goes_on("fingers.which", follow=as_worn_as_before(stage))
             tried = [s.remedy for s in screens(citizen, "fingers.flat-15") if s.remedy]
-            assert set(tried) == {Remedy.LIGHTER, Remedy.PART, Remedy.MOISTEN}
+            assert [remedy for remedy, _ in groupby(tried)] == [Remedy.PART, Remedy.LIGHTER, Remedy.PART]
             await citizen.answer("fingers.which", "1")
             waiting = await citizen.asked("approval.finger")
             assert isinstance(waiting.screen, Pause)

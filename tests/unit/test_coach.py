@@ -16,6 +16,7 @@ from kiosk.workflow.coach import (
     GAIN,
     INCOMPARABLE,
     LADDERS,
+    LEFT_OF_WATER,
     MOST_TRIES,
     ROLLED_LADDERS,
     SECONDS,
@@ -66,8 +67,9 @@ def test_any_person_comes_to_an_end_with_an_exception_offered(
     assert isinstance(last, Stop)
     for tried, decision in zip(tries, before, strict=False):
         assert isinstance(decision, Again)
-        assert decision.advice.trouble is tried.trouble
-        assert decision.advice.remedy in (LADDERS | ROLLED_LADDERS)[tried.trouble] + LADDERS[tried.trouble]
+        trouble = decision.advice.trouble
+        assert trouble is tried.trouble or (trouble is WET and tried.trouble in LEFT_OF_WATER)
+        assert decision.advice.remedy in (LADDERS | ROLLED_LADDERS)[trouble] + LADDERS[trouble]
         assert decision.advice.seconds == SECONDS.get(decision.advice.remedy, 0)
     comparable = [
         t.score if isinstance(t, FingerQuality) and t.trouble not in INCOMPARABLE else -1
@@ -141,16 +143,35 @@ def test_another_trouble_has_its_own_ladder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("impression", "asked"),
-    [
-        (Impression.FLAT, [Remedy.LIGHTER, Remedy.PART, Remedy.MOISTEN]),
-        (Impression.ROLLED, [Remedy.LIGHTER, Remedy.ROLL, Remedy.MOISTEN]),
-    ],
+    ("impression", "other"), [(Impression.FLAT, Remedy.PART), (Impression.ROLLED, Remedy.ROLL)]
 )
-def test_worn_fingers_press_lighter_then_another_way(impression: Impression, asked: list[Remedy]) -> None:
+def test_worn_fingers_lay_another_part_down_then_press_lighter(impression: Impression, other: Remedy) -> None:
+    """C3: skin worn smooth is left in peace after three remedies in vain."""
     decisions = coached([bad(25, WORN)] * 4, impression)
-    assert remedies(decisions) == asked
+    assert remedies(decisions) == [other, Remedy.LIGHTER, other]
     assert decisions[-1] == Stop(0)
+
+
+def test_worn_fingers_go_on_while_it_helps() -> None:
+    """The better kept part is found in steps, and moistening comes last: it drowns what is left of ridges."""
+    decisions = coached([bad(score, WORN) for score in (25, 45, 65, 70, 80, 90, 92)])
+    assert remedies(decisions) == [*[Remedy.PART] * 2, Remedy.LIGHTER, *[Remedy.PART] * 2, Remedy.MOISTEN]
+    assert decisions[-1] == Stop(6)
+
+
+@pytest.mark.parametrize("left", sorted(LEFT_OF_WATER))
+def test_what_looks_worn_or_pressed_after_drying_is_dried_on(left: FingerTrouble) -> None:
+    """C2: the citizen hears of water, not of worn skin; only at the end of drying it may be something else."""
+    decisions = coached([bad(20), bad(80, left), bad(82, left), bad(90, left), bad(91, left)])
+    assert remedies(decisions)[:4] == [Remedy.WIPE, Remedy.WIPE, Remedy.COOL, Remedy.COOL]
+    assert {d.advice.trouble for d in decisions[:4] if isinstance(d, Again)} == {WET}
+    unwatered = coached([bad(30, DRY), bad(40, left)])
+    assert remedies(unwatered) == [Remedy.MOISTEN, LADDERS[left][0]]
+
+
+def test_after_the_last_of_drying_worn_skin_is_worn_skin() -> None:
+    decisions = coached([bad(20), bad(20), bad(20, FingerTrouble.SWEATY), bad(40, WORN)])
+    assert remedies(decisions) == [Remedy.WIPE, Remedy.COOL, Remedy.WASH, Remedy.PART]
 
 
 @pytest.mark.parametrize("trouble", sorted(INCOMPARABLE))

@@ -111,7 +111,8 @@ def test_who_follows_the_coach_is_recovered(ridges: Grey, trouble: FingerTrouble
         figures = dict(DAMAGES[trouble](0.5))
         traces = figures.pop("traces", 0.0)
         drawn = Case(1, INDEX, trouble, FingerCondition(**figures), traces, 900 + seed)  # type: ignore[arg-type]
-        ends.append(coached(Citizen(drawn, ridges))[0])
+        citizen = Citizen(drawn, ridges)
+        ends.append(coached(citizen, citizen.judged())[0])
     assert sum(kept is not None for kept in ends) >= 2
     assert sum(kept != 1 for kept in ends) >= 2
 

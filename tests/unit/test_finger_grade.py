@@ -61,7 +61,7 @@ def test_a_good_finger_is_good_at_any_resolution(
         (FingerCondition(moisture=0.05), "dry", "moisten"),
         (FingerCondition(moving=0.8), "moved", "still"),
         (FingerCondition(contact=0.25), "partial", "centre"),
-        (FingerCondition(wear=0.9), "worn", "lighter"),
+        (FingerCondition(wear=0.9), "worn", "part"),
     ],
 )
 def test_a_troubled_finger_is_told_its_remedy(

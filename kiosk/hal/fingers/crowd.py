@@ -18,6 +18,9 @@ Chance = np.random.Generator
 USUAL_SHARE, SLIGHT_SHARE = 0.3, 0.6
 """Share of the fingers with nothing wrong, and of these the share with something that is not worth a word."""
 
+NEARLY = 0.3
+"""How far below plain a trouble may lie that a remedy did not quite cure, as a share of the way from plain to extreme."""
+
 
 class Case(msgspec.Struct, frozen=True):
     """One finger as it is laid down first: `trouble` is what is wrong with it, `traces` what lies on the glass."""
@@ -66,9 +69,25 @@ def case(person: int, position: FingerPosition) -> Case:
         figures |= DAMAGES[trouble](float(chance.random()))
     elif chance.random() < SLIGHT_SHARE:
         figures |= SLIGHT[int(chance.integers(len(SLIGHT)))](float(chance.random()))
-    traces = figures.pop("traces")
+    return _case(person, position, trouble, figures, chance)
+
+
+def _case(
+    person: int, position: FingerPosition, trouble: FingerTrouble, figures: dict[str, float], chance: Chance
+) -> Case:
+    condition = {name: figure for name, figure in figures.items() if name != "traces"}
     seed = int(chance.integers(2**31))
-    return Case(person, position, trouble, msgspec.convert(figures, FingerCondition), traces, seed)
+    return Case(
+        person, position, trouble, msgspec.convert(condition, FingerCondition), figures["traces"], seed
+    )
+
+
+def nearly(person: int, position: FingerPosition) -> Case:
+    """The same finger after a remedy that was not quite enough: a little less than a plain trouble, for training only."""
+    chance = np.random.default_rng([person, int(position), 0xC2])
+    trouble = list(DAMAGES)[int(chance.integers(len(DAMAGES)))]
+    figures = _usual(chance) | DAMAGES[trouble](-NEARLY * float(chance.random()))
+    return _case(person, position, trouble, figures, chance)
 
 
 def _usual(chance: Chance) -> dict[str, float]:
