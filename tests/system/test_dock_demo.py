@@ -42,7 +42,7 @@ def test_what_the_dock_plays_the_demonstration_meets(demo: Terminal, dock: Termi
     demo.shows("Đã gọi cán bộ")
     dock.shows("▲ có người gọi")
     demo.press(F10)
-    demo.shows("Công dân gọi cán bộ")
+    demo.shows("CÔNG DÂN GỌI CÁN BỘ")
     dock.press("p")
     demo.shows("Máy in hết giấy")
     dock.press("r")
