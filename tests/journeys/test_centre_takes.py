@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft202012Validator
 
@@ -17,6 +18,8 @@ from kiosk.workflow.view import Choice
 from scripts.schemas import FOLDER
 from tests.journeys.stage import Stage, at, decides, run_kiosk
 from tests.journeys.test_first_issue import IN_ORDER
+
+pytestmark = pytest.mark.system
 
 UNKNOWN_CARD = INVENTED_CARD.replace("999085000001", "999085999999")
 """Of somebody who is not on the roster."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 from itertools import groupby
 
+import pytest
 from msgspec.structs import replace
 
 from kiosk.domain.fingers import FingerPosition
@@ -105,6 +106,7 @@ def test_a_finger_that_moves_is_asked_to_be_still(stage: Stage) -> None:
     assert set(follower.of("fingers.flat-15")) == {Remedy.STILL}
 
 
+@pytest.mark.system
 def test_a_worn_finger_ends_in_an_exception_offered(stage: Stage) -> None:
     """C3: three remedies in vain, then an officer; nothing is kept of it, and nobody was told off."""
     worn = FingerCondition(wear=1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from textual.pilot import Pilot
 
 from kiosk.link.address import socket_path
@@ -21,6 +22,8 @@ from kiosk.link.messages import (
 )
 from kiosk.tui.officer.app import OfficerApp
 from tests.journeys.stage import Person, Stage, at, standing_at
+
+pytestmark = pytest.mark.system
 
 PIN = "135790"
 

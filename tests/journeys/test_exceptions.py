@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import date, timedelta
 
 import msgspec
+import pytest
 
 from kiosk.app.resources import load_calendar
 from kiosk.domain.dossier import DossierState
@@ -20,6 +21,8 @@ from kiosk.store.sealing import InnerManifest
 from kiosk.workflow.board import Voice
 from kiosk.workflow.view import Capture, Choice, Pause, Review, Signature
 from tests.journeys.stage import SIGNATURE, Person, Stage, at, decides, standing_at
+
+pytestmark = pytest.mark.system
 
 CC2024 = '[station]\nregime = "cc2024"\n'
 

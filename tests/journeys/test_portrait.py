@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from kiosk.link.messages import Answer
 from kiosk.workflow.view import Capture, Pause
 from tests.journeys.stage import Person, Stage, at, decides
+
+pytestmark = pytest.mark.system
 
 
 def hints(person: Person) -> list[str]:

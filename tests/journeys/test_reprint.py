@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from kiosk.biometrics.codes import read_qr
@@ -15,6 +16,8 @@ from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from kiosk.workflow.board import Board
 from tests.journeys.stage import Person, Stage, at, free_of
+
+pytestmark = pytest.mark.system
 
 NAME = "Nguyễn Văn Mẫu"
 

@@ -23,6 +23,8 @@ from kiosk.store.schema import open_for_reading
 from tests.journeys.stage import Stage, at, decides, run_kiosk, standing_at
 from tests.kit import begin_dossier, open_ledger, slip_for
 
+pytestmark = pytest.mark.system
+
 ALL_DRAWN = "[approval]\nsample_percent = 100\n"
 STAFF = {
     Role.HELPER: "HD01",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -59,36 +58,7 @@ def test_a_finger_that_is_not_right_is_coached(
     asyncio.run(journey())
 
 
-def test_a_missing_finger_is_described_by_an_officer(stage: Stage) -> None:
-    """C3: ten fingers = captured + described; the slap is then asked for with three."""
-
-    async def journey() -> None:
-        stage.world.change(fingers={"5": FingerCondition(missing=True)})
-        async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
-            await citizen.goes_on("fingers.which")
-            await citizen.answer("fingers.which", "5")
-            waiting = await citizen.asked("approval.finger")
-            assert isinstance(waiting.screen, Pause)
-            await decides(officer, "finger", "missing")
-            await citizen.asked("hands")
-            slap = await citizen.goes_on("fingers.flat-13")
-            assert slap.screen.fingers == (2, 3, 4)  # type: ignore[union-attr]
-            assert slap.screen.described == (5,)  # type: ignore[union-attr]
-            going = asyncio.create_task(citizen.goes_on("done"))
-            await decides(officer, "dossier", "approve")
-            await going
-
-    stage.start()
-    asyncio.run(journey())
-    (line,) = stage.dossiers()
-    assert (line.state, line.described) == (DossierState.SEALED, 1)
-    files = stage.opened(line)
-    assert "rolled-05.png" not in files
-    described = [fact for fact in json.loads(files["facts.json"]) if fact["type"] == "finger_described"]
-    assert [(fact["position"], fact["code"]) for fact in described] == [(5, "missing")]
-    assert described[0]["officer"] == "CB01"
-
-
+@pytest.mark.system
 def test_a_bandaged_finger_that_is_laid_down_all_the_same(stage: Stage) -> None:
     """C3: it is described, it neither counts nor spoils the slap, and there is no dead end."""
 
@@ -393,6 +363,7 @@ def test_the_citizens_screen_is_killed(stage: Stage) -> None:
     asyncio.run(journey())
 
 
+@pytest.mark.system
 def test_a_few_kills_lose_nothing(stage: Stage) -> None:
     """T2, X1: a short run of `tests/system/test_kills.py`, which makes 200."""
     outcome = play_with_kills(stage, kills=4, seed=7)

@@ -12,6 +12,8 @@ import pytest
 
 from tests.journeys.stage import Stage, at
 
+pytestmark = pytest.mark.system
+
 
 def told(stage: Stage) -> list[dict[str, Any]]:
     (line,) = stage.dossiers()
