@@ -35,7 +35,7 @@ from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import Printed
 from kiosk.hal.surroundings import SENSES
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
-from kiosk.link.server import Server
+from kiosk.link.server import Role, Server
 from kiosk.locale import Audience
 from kiosk.plugins.manager import load
 from kiosk.store.checkpoint import checkpoint
@@ -85,26 +85,12 @@ class Core:
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
         self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
         self.approvals = Approvals(self._changed, clock.monotonic)
-        self.counter = Counter(
-            self._first_view(),
-            IdleTimes(config.idle.warn, config.idle.clear),
-            clock.monotonic,
-            self._view_changed,
-        )
+        idle = IdleTimes(config.idle.warn, config.idle.clear)
+        self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
-        self.server = Server(
-            data,
-            self._welcome(),
-            {"citizen": CitizenRole(self), "officer": OfficerRole(self)},
-            config.link.users,
-        )
-        self.reprints = Reprints(
-            self.ledger.slips,
-            self._devices.printer,
-            self._words[config.station.languages[0]],
-            clock,
-            lambda trouble: self.alert("reprint", trouble),
-        )
+        roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
+        self.server = Server(data, self._welcome(), roles, config.link.users)
+        self.reprints = self._make_reprints()
         self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()
         self._engine = self._make_engine()
@@ -255,6 +241,16 @@ class Core:
             watch=self._watch,
             officer_patience=self.config.officer.patience,
             sample_percent=self.config.approval.sample_percent,
+        )
+
+    def _make_reprints(self) -> Reprints:
+        words = self._words[self.config.station.languages[0]]
+        return Reprints(
+            self.ledger.slips,
+            self._devices.printer,
+            words,
+            self._clock,
+            lambda trouble: self.alert("reprint", trouble),
         )
 
     def _make_engine(self) -> Engine:
