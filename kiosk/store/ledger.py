@@ -27,13 +27,13 @@ from kiosk.domain.dossier import (
     move,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
 from kiosk.store.batches import Batches, await_signature
 from kiosk.store.chain import advance
 from kiosk.store.database import Database
+from kiosk.store.facts import audited, identity, read_fact
 from kiosk.store.files import (
     disk_trouble,
     make_folder,
@@ -47,7 +47,6 @@ from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name,
 from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
-_fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 OPEN_STATES = (DossierState.DRAFT, DossierState.CAPTURED, DossierState.APPROVED)
 
 
@@ -150,7 +149,7 @@ class SqliteLedger:
         if row is None:
             raise KeyError(number)
         bodies = self.database.all("select body from fact where dossier = ? order by seq", number)
-        facts = tuple(_fact_decoder.decode(body) for (body,) in bodies)
+        facts = tuple(read_fact(body) for (body,) in bodies)
         return Dossier(number, row[0], row[1], DossierState(row[2]), facts)
 
     def record(self, dossier: Dossier, fact: Fact) -> Dossier:
@@ -351,7 +350,7 @@ class SqliteLedger:
         file.rename(file.parent / "unknown" / file.name)
 
     def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
-        detail = {"key": fact.sample.key, "sample": fact.sample.id} if isinstance(fact, SampleKept) else {}
+        detail = audited(fact)
         seq = self.database.append(db, f"fact.{type(fact).__name__}", number, **detail)
         body = msgspec.json.encode(fact).decode()
         db.execute("insert into fact (seq, dossier, body) values (?,?,?)", (seq, number, body))
@@ -376,8 +375,3 @@ class SqliteLedger:
 
 ROOM_BYTES = 4 << 20
 """Samples, tar and sealed file of one dossier lie beside each other for a moment."""
-
-
-def identity(person: Person) -> str:
-    """What makes two visits the same person: the number, else folded name and birth date."""
-    return person.number or f"{fold(person.full_name)}/{person.birth_date.iso}"

@@ -57,6 +57,7 @@ YES_NO: Final = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("con
 
 def shots() -> list[Shot]:
     """All citizen's screens, in the order of a visit; those of what does not go straight at the end."""
+    from kiosk.tui.gallery_corrections import correction_shots
     from kiosk.tui.gallery_exceptions import exception_shots  # drawn with what stands here
 
     scenes = (
@@ -70,6 +71,7 @@ def shots() -> list[Shot]:
         _closing,
         _meanwhile,
         exception_shots,
+        correction_shots,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]

@@ -12,6 +12,7 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
+from kiosk.domain.correction import Evidence, Verdict
 from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
@@ -28,6 +29,7 @@ from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
 from kiosk.tui.vietnamese import Typing
 from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.corrections import CHOICES
 from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
@@ -107,8 +109,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "need.": tuple(need.name.lower() for need in Need),
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
-    "choice.": ("approve", "refuse", *FingerExceptionCode),
-    "picture.": ("portrait", "hands", "rolled", "flat"),
+    "choice.": ("approve", "refuse", *FingerExceptionCode, *CHOICES),
+    "evidence.": tuple(Evidence),
+    "picture.": ("evidence", "portrait", "hands", "rolled", "flat"),
+    "slip.correction.": tuple(Verdict),
     "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
