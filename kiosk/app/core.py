@@ -159,6 +159,7 @@ class Core:
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
             unsigned=counts.unsigned,
+            corrections=counts.corrections,
         )
 
     def _step_code(self, view: View) -> str:

@@ -17,6 +17,7 @@ FAMILIES = (
     "visit",
     "roster",
     "records",
+    "corrections",
     "audit",
     "people",
     "plan",

@@ -1,7 +1,8 @@
 """The durable record of visits and dossiers: the only writer of database, drafts and spool.
 
 Every method has committed (WAL, FULL) when it returns, with its audit event in the same transaction.
-Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`, `keys/`.
+Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`,
+`corrections/<id>.age`, `keys/`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
 from kiosk.store.batches import Batches, await_signature
 from kiosk.store.chain import advance
+from kiosk.store.corrections import CorrectionBook, await_export
 from kiosk.store.database import Database
 from kiosk.store.facts import audited, identity, read_fact
 from kiosk.store.files import (
@@ -65,6 +67,7 @@ class SqliteLedger:
         self.database = Database(data / "kiosk.db", clock)
         self.slips = SlipBook(self.database)
         self.batches = Batches(self.database, self.keys, kiosk)
+        self.corrections = CorrectionBook(self.database, data / "corrections", kiosk, self.keys)
         self._tidy()
 
     def close(self) -> None:
@@ -217,9 +220,10 @@ class SqliteLedger:
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
         files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
+        correction = self.corrections.write(dossier, files, self._recipients)
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
-        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
+        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip, correction)
         self._write_manifest(sealed_id, manifest)
         self._wipe(dossier.number)
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
@@ -266,7 +270,9 @@ class SqliteLedger:
             write_durably_as(temporary, ciphertext, lambda: self._spool(digest.result(), "age"))
         return digest.result()
 
-    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int, slip: Slip) -> Manifest:
+    def _commit_seal(
+        self, dossier: Dossier, sealed_id: str, size: int, slip: Slip, correction: str | None
+    ) -> Manifest:
         state = move(dossier.state, DossierEvent.SEAL)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
@@ -284,6 +290,8 @@ class SqliteLedger:
             owe(db, slip)
             if dossier.approval is not None and dossier.approval.officer == RULE_OFFICER:
                 await_signature(db, dossier.number, sealed_id, seq)
+            if correction is not None:
+                await_export(db, dossier, correction, seq)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 
@@ -329,6 +337,7 @@ class SqliteLedger:
             if folder.name in unreadable:
                 self._wipe(folder.name)
         self._tidy_spool()
+        self.corrections.tidy()
 
     def _tidy_spool(self) -> None:
         rows = dict(self.database.all("select id, manifest from outbox"))

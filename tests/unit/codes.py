@@ -99,6 +99,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
+    "help.corrections.": ("list", "export", "import", "open", "reply"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
@@ -124,7 +125,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
-        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned", "corrections"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
