@@ -13,7 +13,7 @@ from kiosk.tui.drawings import card_picture, signature
 from kiosk.tui.gallery_fingers import placing, placings, wet
 from kiosk.tui.gallery_kit import DOSSIER, KEPT, STEPS, Shot, choice, entry, view
 from kiosk.tui.gallery_portrait import portrait_shots
-from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
+from kiosk.workflow.board import Alert, Approval, Board, CorrectionCounts, DeviceLine
 from kiosk.workflow.view import (
     Capture,
     Choice,
@@ -288,6 +288,7 @@ def board() -> Board:
         ),
         dossiers={"draft": 1, "captured": 2, "sealed": 41},
         outbox=41,
+        corrections=CorrectionCounts(2, 5),
         step="fingers",
         step_seconds=95,
         demo=True,

@@ -6,8 +6,11 @@ import asyncio
 import io
 import json
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PIL import Image
 
 from kiosk.domain.correction import Evidence, Finding
@@ -17,7 +20,7 @@ from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Capture, Choice, Target
-from tests.journeys.stage import Person, Stage, at, decides, settles, standing_at
+from tests.journeys.stage import Person, Stage, at, decides, run_kiosk, settles, standing_at
 
 pytestmark = pytest.mark.system
 
@@ -103,6 +106,47 @@ def test_a_wrong_birth_year_is_corrected_with_the_birth_certificate(stage: Stage
         "evidence": "birth_certificate",
         "officer": "CB01",
     }
+
+
+def test_an_accepted_correction_goes_out_and_its_reply_comes_back(stage: Stage, tmp_path: Path) -> None:
+    """D1, D2, X1: counted on the board, sealed onto a stick, answered by the population database, then forgotten."""
+    key, age = Ed25519PrivateKey.generate(), stage.data / "demo-keys" / "centre.key"
+    pem, config = tmp_path / "centre.pem", tmp_path / "kiosk.toml"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    config.write_text(f'[seal]\nreply_key = "{key.public_key().public_bytes_raw().hex()}"\n')
+
+    async def journey() -> None:
+        async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
+            await shows_a_paper(citizen, stage, **WRONG_YEAR)
+            await settles(officer, "birth_date", "accepted", Evidence.BIRTH_CERTIFICATE)
+            await decides(officer, "dossier", "approve")
+            await citizen.answer("done", "taken")
+            await officer.board_shows(lambda board: board.corrections.decided == 1)
+            await officer.signs_in("GS01")
+            await citizen.asked("welcome")
+            assert (await officer.closes_shift()).counts.corrections == 1
+
+    stage.start()
+    asyncio.run(journey())
+    device = Ed25519PrivateKey.from_private_bytes((stage.data / "keys" / "device.key").read_bytes())
+    centre = ("--device-key", device.public_key().public_bytes_raw().hex())
+    core = ("--data", str(stage.data), "--config", str(config), "--json")
+    assert run_kiosk("corrections", "export", *core, "--to", str(tmp_path)).returncode == 2, "the core runs"
+    stage.stop()
+    exported = run_kiosk("corrections", "export", *core, "--to", str(tmp_path))
+    place = json.loads(exported.stdout)["place"]
+    opened = ("corrections", "open", place, *centre, "--key", str(age), "--to", str(tmp_path / "open"))
+    assert run_kiosk(*opened).returncode == 0
+    (inner,) = (tmp_path / "open").glob("*/correction.json")
+    (field,) = json.loads(inner.read_text())["fields"]
+    assert (field["known"], field["value"]) == ("09/03/1985", "09/03/1958")
+    reply = str(tmp_path / "reply.json")
+    replying = ("corrections", "reply", place, *centre, "--sign", str(pem), "--out", reply)
+    assert run_kiosk(*replying).returncode == 0
+    taken = run_kiosk("corrections", "import", reply, *core)
+    assert json.loads(taken.stdout) == {"accepted": 1, "refused": 0, "same": 0}
+    assert list((stage.data / "corrections").iterdir()) == []
+    assert [event["field"] for event in events(stage, "correction.accepted")] == ["birth_date"]
 
 
 def test_the_officer_reads_the_paper_differently_and_refuses_another(stage: Stage) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.pilot import Pilot
 
 from kiosk.domain.correction import Evidence, Finding
-from kiosk.link.messages import DecideCorrection
+from kiosk.domain.message import msg
+from kiosk.link.messages import DecideCorrection, Look, Refused
 from kiosk.locale import Words
 from kiosk.tui.gallery_corrections import bench_shots, dossier, question
+from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.bench import EMPTY, offered
 from kiosk.tui.officer.review import typed, with_question
 from kiosk.tui.officer.review_page import FAR, Reviewed, Signing, draw_review
 from kiosk.tui.vietnamese import Typing
 from kiosk.workflow.board import Approval
-from tests.unit.test_review_screen import board
+from tests.unit.fake_core import FakeCore
+from tests.unit.test_review_screen import board, over, play, until
 
 ASKED = question("birth_date")
 AT = Reviewed(dossier(), ASKED)
@@ -126,6 +131,45 @@ def test_every_question_has_its_words_and_its_keys(size: tuple[int, int], langua
         assert "⟦" not in page.canvas.plain()
         assert all(t.rect.x + t.rect.w <= size[0] and t.rect.y < size[1] for t in page.targets)
         assert page.by_key("escape")
+
+
+def test_one_field_after_the_other_without_leaving_the_page(tmp_path: Path) -> None:
+    """D2: decided, looked at afresh, the next question; then the dossier as a whole, and back to the desk."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        core.show(board(ASKED))
+        await until(pilot, lambda: "còn 1 chỗ chưa quyết" in app.page.canvas.plain())
+        assert "1958" not in app.page.canvas.plain()
+        await pilot.press("x")
+        await until(pilot, lambda: len(core.of(Look)) == 1)
+        core.say(dossier())
+        await until(pilot, lambda: "▶ Ngày sinh" in over(app))
+        await pilot.press("1", "1", *"khowps", "enter")
+        await until(pilot, lambda: len(core.of(DecideCorrection)) == 1)
+        seen = Finding(Evidence.BIRTH_CERTIFICATE)
+        assert core.of(DecideCorrection) == [DecideCorrection(ASKED.id, "accepted", seen, "khớp")]
+        core.show(board(question("sex")))
+        await until(pilot, lambda: len(core.of(Look)) == 2)
+        core.say(dossier())
+        await until(pilot, lambda: "quyết định: Giới tính" in over(app))
+        whole = msgspec.structs.replace(ASKED, id="d", kind="dossier", choices=("approve", "refuse"))
+        core.show(board(whole))
+        await until(pilot, lambda: "Duyệt" in over(app))
+        await pilot.press("1", "enter")
+        await until(pilot, lambda: over(app) == "")
+
+    play(tmp_path, scenario)
+
+
+def test_a_refused_decision_is_said_at_the_desk(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        core.show(board(ASKED))
+        core.say(dossier())
+        await until(pilot, lambda: "▶ Ngày sinh" in over(app))
+        core.say(Refused(msg("correction.needs_paper", item=msg("item.birth_date"))))
+        await until(pilot, lambda: over(app) == "" and "giấy tờ đã chụp" in app.page.canvas.plain())
+
+    play(tmp_path, scenario)
 
 
 def test_the_list_on_the_board_leads_to_the_bench() -> None:
