@@ -255,7 +255,6 @@ def _meanwhile() -> list[Shot]:
 def board() -> Board:
     """An officer's board with everything on it."""
     finger = msg("approval.finger.what", finger=msg("finger.2"))
-    reasons = msg("flag.correction")
     printer = msg("printer.paper_low", metres=2)
     return Board(
         revision=1,
@@ -277,7 +276,7 @@ def board() -> Board:
                 "a2",
                 "dossier",
                 "MAU01-000416",
-                msg("approval.dossier.what", reasons=reasons),
+                msg("approval.dossier.what", reasons=msg("flag.correction")),
                 ("approve", "refuse"),
                 "2026-11-22T07:29:10+00:00",
             ),
