@@ -67,9 +67,11 @@ class DevicesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SealConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`recipients`: age X25519 public keys (`age1…`), the centre's and the escrow's at least."""
+    """`recipients`: age X25519 public keys (`age1…`), the centre's and the escrow's at least. `reply_key`: the Ed25519
+    public key (hex) that signs the population database's replies; without it none is taken."""
 
     recipients: tuple[str, ...] = ()
+    reply_key: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -83,8 +83,8 @@ class Core:
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
-        self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
         self.approvals = Approvals(self._changed, clock.monotonic)
+        self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
@@ -159,6 +159,7 @@ class Core:
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
             unsigned=counts.unsigned,
+            corrections=counts.corrections,
         )
 
     def _step_code(self, view: View) -> str:

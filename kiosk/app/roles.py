@@ -16,6 +16,7 @@ from kiosk.link.messages import (
     ChangePin,
     CloseShift,
     Decide,
+    DecideCorrection,
     EndVisit,
     FromScreen,
     Leave,
@@ -74,6 +75,7 @@ class CitizenRole:
 
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
+    DecideCorrection: Right.APPROVE,
     AnswerCall: Right.ANSWER_CALL,
     Watch: Right.SEE_DATA,
     Look: Right.SEE_DATA,
@@ -153,6 +155,8 @@ class OfficerRole:
                 self._core.reviews.look(screen, officer, dossier)
             case ApproveBatch():
                 self._core.reviews.sign(screen, officer, message)
+            case DecideCorrection():
+                self._core.reviews.decide(screen, officer, message)
             case _:
                 return self._run_shift(message, officer, screen)
         return None

@@ -25,6 +25,7 @@ def shift_sheet(place: str, closed: ShiftClosed, head: str, say: Say) -> Slip:
         ("approvals", counts.approvals),
         ("reprints", counts.reprints),
         ("unsigned", counts.unsigned),
+        ("corrections", counts.corrections),
     )
     parts: tuple[SlipPart, ...] = (
         Text(place.upper(), weight=Weight.BOLD, centred=True),

@@ -18,6 +18,7 @@ FAMILIES = (
     "visit",
     "roster",
     "records",
+    "corrections",
     "audit",
     "people",
     "plan",

@@ -25,7 +25,8 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     """What happened between a shift's opening and its closing.
 
     Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open. `unsigned`: dossiers
-    sealed by rule that wait for an officer's signature now, whichever shift sealed them.
+    sealed by rule that wait for an officer's signature now, and `corrections` those that wait to be exported now,
+    whichever shift sealed them.
     """
 
     visits: int
@@ -36,6 +37,7 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     approvals: int
     reprints: int
     unsigned: int = 0
+    corrections: int = 0
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from kiosk.domain.batch import Batch, Upto
+from kiosk.domain.correction import CorrectionDecided, Finding
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
@@ -56,6 +57,18 @@ class Decide(msgspec.Struct, frozen=True, tag_field="type", tag="decide"):
     approval: str
     choice: str
     reason: str = ""
+
+
+class DecideCorrection(msgspec.Struct, frozen=True, tag_field="type", tag="decide_correction"):
+    """The officer's answer to an approval of a correction: one of its choices, what was seen, and why."""
+
+    approval: str
+    choice: str
+    finding: Finding
+    reason: str = ""
+
+    def __repr__(self) -> str:
+        return f"DecideCorrection(approval={self.approval!r}, choice={self.choice!r})"
 
 
 class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call"):
@@ -224,11 +237,12 @@ class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
 
 
 class FieldShown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One datum: what was `known`, and what the citizen `said` instead."""
+    """One datum: what was `known`, what the citizen `said` instead, and what an officer has decided on that."""
 
     item: str
     known: str
     said: str | None = None
+    decided: CorrectionDecided | None = None
 
 
 class PictureShown(msgspec.Struct, frozen=True):
@@ -320,6 +334,7 @@ FromScreen = (
     | Touch
     | SetLanguage
     | Decide
+    | DecideCorrection
     | AnswerCall
     | Reprint
     | Watch

@@ -1,7 +1,8 @@
 """The durable record of visits and dossiers: the only writer of database, drafts and spool.
 
 Every method has committed (WAL, FULL) when it returns, with its audit event in the same transaction.
-Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`, `keys/`.
+Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`,
+`corrections/<id>.age`, `keys/`.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from kiosk.domain.dossier import (
     move,
 )
 from kiosk.domain.message import Message, msg
-from kiosk.domain.names import fold
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
 from kiosk.store.batches import Batches, await_signature
 from kiosk.store.chain import advance
+from kiosk.store.corrections import CorrectionBook, await_export
 from kiosk.store.database import Database
+from kiosk.store.facts import audited, identity, read_fact
 from kiosk.store.files import (
     disk_trouble,
     make_folder,
@@ -47,7 +49,6 @@ from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name,
 from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
-_fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 OPEN_STATES = (DossierState.DRAFT, DossierState.CAPTURED, DossierState.APPROVED)
 
 
@@ -66,6 +67,7 @@ class SqliteLedger:
         self.database = Database(data / "kiosk.db", clock)
         self.slips = SlipBook(self.database)
         self.batches = Batches(self.database, self.keys, kiosk)
+        self.corrections = CorrectionBook(self.database, data / "corrections", kiosk, self.keys)
         self._tidy()
 
     def close(self) -> None:
@@ -150,7 +152,7 @@ class SqliteLedger:
         if row is None:
             raise KeyError(number)
         bodies = self.database.all("select body from fact where dossier = ? order by seq", number)
-        facts = tuple(_fact_decoder.decode(body) for (body,) in bodies)
+        facts = tuple(read_fact(body) for (body,) in bodies)
         return Dossier(number, row[0], row[1], DossierState(row[2]), facts)
 
     def record(self, dossier: Dossier, fact: Fact) -> Dossier:
@@ -218,9 +220,10 @@ class SqliteLedger:
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
         files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
+        correction = self.corrections.write(dossier, files, self._recipients)
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
-        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
+        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip, correction)
         self._write_manifest(sealed_id, manifest)
         self._wipe(dossier.number)
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
@@ -267,7 +270,9 @@ class SqliteLedger:
             write_durably_as(temporary, ciphertext, lambda: self._spool(digest.result(), "age"))
         return digest.result()
 
-    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int, slip: Slip) -> Manifest:
+    def _commit_seal(
+        self, dossier: Dossier, sealed_id: str, size: int, slip: Slip, correction: str | None
+    ) -> Manifest:
         state = move(dossier.state, DossierEvent.SEAL)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
@@ -285,6 +290,8 @@ class SqliteLedger:
             owe(db, slip)
             if dossier.approval is not None and dossier.approval.officer == RULE_OFFICER:
                 await_signature(db, dossier.number, sealed_id, seq)
+            if correction is not None:
+                await_export(db, dossier, correction, seq)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 
@@ -330,6 +337,7 @@ class SqliteLedger:
             if folder.name in unreadable:
                 self._wipe(folder.name)
         self._tidy_spool()
+        self.corrections.tidy()
 
     def _tidy_spool(self) -> None:
         rows = dict(self.database.all("select id, manifest from outbox"))
@@ -351,7 +359,7 @@ class SqliteLedger:
         file.rename(file.parent / "unknown" / file.name)
 
     def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
-        detail = {"key": fact.sample.key, "sample": fact.sample.id} if isinstance(fact, SampleKept) else {}
+        detail = audited(fact)
         seq = self.database.append(db, f"fact.{type(fact).__name__}", number, **detail)
         body = msgspec.json.encode(fact).decode()
         db.execute("insert into fact (seq, dossier, body) values (?,?,?)", (seq, number, body))
@@ -376,8 +384,3 @@ class SqliteLedger:
 
 ROOM_BYTES = 4 << 20
 """Samples, tar and sealed file of one dossier lie beside each other for a moment."""
-
-
-def identity(person: Person) -> str:
-    """What makes two visits the same person: the number, else folded name and birth date."""
-    return person.number or f"{fold(person.full_name)}/{person.birth_date.iso}"

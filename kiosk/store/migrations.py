@@ -100,6 +100,17 @@ def m004_batches(db: Database) -> None:
     db.execute("create index by_rule_unsigned on by_rule(sealed_seq) where batch is null")
 
 
+@migrations()
+def m005_corrections(db: Database) -> None:
+    """What was sealed before has nobody's decision on its corrections: there is nothing to export of it."""
+    db.execute(
+        "create table correction (dossier text not null references dossier(number), field text not null,"
+        " file text not null, state text not null, reason text not null default '',"
+        " decided_seq integer not null references audit(seq), primary key (dossier, field)) strict"
+    )
+    db.execute("create index correction_state on correction(state)")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -9,6 +9,7 @@ import msgspec
 from kiosk.domain.shift import Shift, ShiftClosed, ShiftCounts, service_day
 from kiosk.store import audit
 from kiosk.store.batches import count_unsigned
+from kiosk.store.corrections import count_unexported
 from kiosk.store.database import Database
 
 COLUMNS = "id, day, leader, opened_by, opened_seq, opened"
@@ -107,4 +108,5 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
         approvals=events.get("approval.answered", 0),
         reprints=events.get("slip.reprinted", 0),
         unsigned=count_unsigned(db),
+        corrections=count_unexported(db),
     )

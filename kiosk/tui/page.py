@@ -69,6 +69,7 @@ CAPS = {
     "escape": "Esc",
     "slash": "/",
     "down": "↓",
+    "up": "↑",
     "left": "←",
     "right": "→",
 }

@@ -28,6 +28,17 @@ class Voice(msgspec.Struct, frozen=True):
     choice: str
 
 
+CORRECTION = "correction"
+"""The kind of approval that is decided at the bench: with the papers before the officer, not from the list."""
+
+
+class CorrectionCounts(msgspec.Struct, frozen=True):
+    """Corrections that wait to be exported, and for the population database's answer."""
+
+    decided: int = 0
+    exported: int = 0
+
+
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     """A decision asked of an officer. `what` says it in a sentence; answered with one of `choices`.
 
@@ -81,3 +92,4 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()
     unsigned: Unsigned | None = None
+    corrections: CorrectionCounts = CorrectionCounts()

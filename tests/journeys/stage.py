@@ -21,6 +21,7 @@ import pyrage
 from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
 from kiosk.domain.batch import Batch
+from kiosk.domain.correction import Evidence, Finding
 from kiosk.domain.message import Message
 from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
@@ -33,6 +34,7 @@ from kiosk.link.messages import (
     BoardChanged,
     CloseShift,
     Decide,
+    DecideCorrection,
     DossierShown,
     FirstPin,
     FromCore,
@@ -46,7 +48,7 @@ from kiosk.link.messages import (
 )
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
-from kiosk.workflow.view import Capture, View
+from kiosk.workflow.view import Capture, Target, View
 
 PATIENCE_S = 40.0
 UNDRAWN = "[approval]\nsample_percent = 0\n"
@@ -61,6 +63,9 @@ PLAIN = {
     "confirm.*": "yes",
     "heals": "unknown",
     "review": "yes",
+    "papers": "none",
+    "papers.photo": "take",
+    "papers.more": "done",
     "sign": SIGNATURE,
     "done": "taken",
 }
@@ -308,7 +313,9 @@ class Person:
 
     def _respond(self, view: View, answers: dict[str, str]) -> None:
         screen = view.screen
-        if isinstance(screen, Capture):
+        if isinstance(screen, Capture) and (
+            screen.good or screen.remedy or screen.target is not Target.PAPER
+        ):
             if screen.good or screen.remedy:
                 self.send(Answer(screen.id, NEXT))
             return
@@ -355,6 +362,22 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
     officer.decide(approval, choice)
+    await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
+
+
+async def settles(
+    officer: Person,
+    field: str,
+    choice: str,
+    evidence: Evidence = Evidence.NONE,
+    value: str = "",
+) -> None:
+    """The officer decides on the correction of `field`, as from the bench."""
+    board = await officer.board_shows(
+        lambda board: any(a.id.endswith(f"/correction/{field}") for a in board.approvals)
+    )
+    approval = next(a for a in board.approvals if a.kind == "correction")
+    officer.send(DecideCorrection(approval.id, choice, Finding(evidence, value), "seen"))
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

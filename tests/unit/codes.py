@@ -12,6 +12,7 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
+from kiosk.domain.correction import Evidence, Verdict
 from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
@@ -28,6 +29,7 @@ from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
 from kiosk.tui.vietnamese import Typing
 from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.corrections import CHOICES
 from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
@@ -97,6 +99,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
+    "help.corrections.": ("list", "export", "import", "open", "reply"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
@@ -107,8 +110,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "need.": tuple(need.name.lower() for need in Need),
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
-    "choice.": ("approve", "refuse", *FingerExceptionCode),
-    "picture.": ("portrait", "hands", "rolled", "flat"),
+    "choice.": ("approve", "refuse", *FingerExceptionCode, *CHOICES),
+    "evidence.": tuple(Evidence),
+    "picture.": ("evidence", "portrait", "hands", "rolled", "flat"),
+    "slip.correction.": tuple(Verdict),
     "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
@@ -120,7 +125,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
-        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned", "corrections"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),

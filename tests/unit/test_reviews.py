@@ -58,7 +58,8 @@ class Room:
             lambda number, _: Checked(Officer(number, "Mẫu", role)), lambda: 0.0, 300.0, lambda *_: None
         )
         self.sessions.sign_in(self.at, "CB01", "")
-        self.reviews = Reviews(ledger, self.sessions, lambda: None)
+        self.approvals = Approvals(lambda: None)
+        self.reviews = Reviews(ledger, self.sessions, self.approvals, lambda: None)
 
     @property
     def at(self) -> Screen:

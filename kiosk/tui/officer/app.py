@@ -91,7 +91,7 @@ class OfficerApp(HardenedApp):
         self._stale = False
         self._language = language
         self.page = Page(*SMALLEST, PAGE)
-        self._reviewing = Reviewing(self, self._words, self._send)
+        self._reviewing = Reviewing(self, self._words, self._send, lambda: self._place.typing)
         self._acts: dict[Do, Callable[[str], None]] = {
             Do.SIGN: self._sign,
             Do.FORM: lambda key: self._type(key, None),

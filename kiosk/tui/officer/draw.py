@@ -23,7 +23,7 @@ from kiosk.tui.officer.room import draw_room
 from kiosk.tui.officer.shift import draw_shift
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET, TITLE, TROUBLE
-from kiosk.workflow.board import Board
+from kiosk.workflow.board import Board, CorrectionCounts
 from kiosk.workflow.view import Capture, Choice, Entry, Review, View
 
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
@@ -113,9 +113,17 @@ def _records(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
     counts = [f"{desk.name('desk.state', state)} {count}" for state, count in board.dossiers.items()]
     held = f"{desk.own('dossiers')}: " + (" · ".join(counts) or desk.own("no_dossiers"))
     sealed = msg("outbox.waiting", count=board.outbox) if board.outbox else msg("desk.outbox_empty")
+    texts = [desk.say(sealed), *_corrections(desk, board.corrections)]
     return [(line, TITLE) for line in wrap(held, width)] + [
-        (line, PAGE) for line in wrap(desk.say(sealed), width)
+        (line, PAGE) for text in texts for line in wrap(text, width)
     ]
+
+
+def _corrections(desk: Desk, counts: CorrectionCounts) -> list[str]:
+    """How many wait to be exported and for an answer; nothing where none does."""
+    if counts == CorrectionCounts():
+        return []
+    return [desk.own("corrections", decided=counts.decided, exported=counts.exported)]
 
 
 def _details(desk: Desk, view: View) -> list[str]:
