@@ -24,6 +24,7 @@ from kiosk.link.messages import (
     PrintShift,
     Propose,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Reprint,
@@ -117,14 +118,24 @@ class OfficerRole:
                 staff.change_pin(screen, message)
             case SignOut():
                 staff.sign_out(screen)
-            case Propose():
-                return staff.proposals.propose(screen, message)
-            case Settle():
-                staff.settle(screen, message)
             case ReadShift() | ReadPeople() | ReadAudit():
                 staff.read(screen, message)
             case Touch():
                 staff.sessions.used(screen)
+            case _:
+                return self._two_persons(message, screen)
+        return None
+
+    def _two_persons(self, message: FromScreen, screen: Screen) -> Message | None:
+        """Who may is looked up where it is known what for."""
+        staff = self._core.staff
+        match message:
+            case Propose():
+                staff.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
+            case ReadInbox():
+                staff.read_inbox(screen)
             case _:
                 return msg("link.not_allowed")
         return None

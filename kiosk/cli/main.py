@@ -18,6 +18,7 @@ FAMILIES = (
     "roster",
     "records",
     "audit",
+    "clock",
     "people",
     "plan",
     "doctor",

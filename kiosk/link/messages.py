@@ -11,6 +11,7 @@ from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.request import RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
@@ -179,6 +180,10 @@ class ReadAudit(msgspec.Struct, frozen=True, tag_field="type", tag="read_audit")
     before: int = 0
 
 
+class ReadInbox(msgspec.Struct, frozen=True, tag_field="type", tag="read_inbox"):
+    """What files lie ready for a roster import; answered with `Inbox`."""
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -211,6 +216,19 @@ class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
     """A request was done, or declined."""
 
     request: str
+
+
+class Inbox(msgspec.Struct, frozen=True, tag_field="type", tag="inbox"):
+    """Files that a roster import can be asked for, the newest first."""
+
+    files: tuple[str, ...]
+
+
+class RosterRejected(msgspec.Struct, frozen=True, tag_field="type", tag="roster_rejected"):
+    """The file cannot be taken in: its bad cells in the order of the file, shapes of values and never values."""
+
+    file: str
+    bad: tuple[BadCell, ...]
 
 
 class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
@@ -338,6 +356,7 @@ FromScreen = (
     | ReadShift
     | ReadPeople
     | ReadAudit
+    | ReadInbox
 )
 FromCore = (
     Welcome
@@ -347,6 +366,8 @@ FromCore = (
     | ShiftEnded
     | Settled
     | FirstPin
+    | Inbox
+    | RosterRejected
     | DossierShown
     | BatchSigned
     | ShiftFigures

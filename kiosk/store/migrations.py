@@ -100,6 +100,12 @@ def m004_batches(db: Database) -> None:
     db.execute("create index by_rule_unsigned on by_rule(sealed_seq) where batch is null")
 
 
+@migrations()
+def m007_agreements(db: Database) -> None:
+    """What two persons agreed to before was not signed."""
+    db.execute("alter table request add column agreement text")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -10,9 +10,10 @@ import msgspec
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
 from kiosk.domain.request import Request, RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import Shift, ShiftCounts
 from kiosk.hal.device import HealthState
-from kiosk.link.messages import AuditLine, AuditPage, FirstPin, SessionChanged, ShiftFigures
+from kiosk.link.messages import AuditLine, AuditPage, FirstPin, RosterRejected, SessionChanged, ShiftFigures
 from kiosk.tui import gallery
 from kiosk.tui.gallery_exceptions import waiting_board
 from kiosk.tui.gallery_portrait import asked_board
@@ -44,6 +45,38 @@ REQUESTS: Final = (
     Request(
         "Y00008", RequestKind.RESET_PIN, {"officer": "CB02"}, "quên mã", "CB01", "2026-11-22T14:43:00+00:00"
     ),
+)
+RISKY_REQUESTS: Final = (
+    Request(
+        "Y00009",
+        RequestKind.SET_CLOCK,
+        {"date": "22/11/2026", "time": "21:45", "now": "22/11/2026 20:58"},
+        "pin đồng hồ hết",
+        "KT01",
+        "2026-11-22T14:45:00+00:00",
+    ),
+    Request(
+        "Y00010",
+        RequestKind.IMPORT_ROSTER,
+        {"file": "xa-mau-2026-11.xlsx", "count": "8412", "begins": "3f1c09a7be42", "sha256": "3f1c09a7be42"},
+        "danh sách tháng 11 đã rà",
+        "GS01",
+        "2026-11-22T14:46:00+00:00",
+    ),
+    Request(
+        "Y00011",
+        RequestKind.PURGE_DOSSIER,
+        {"dossier": "MAU01-000398"},
+        "đã gửi bằng USB, có biên bản",
+        "GS01",
+        "2026-11-22T14:47:00+00:00",
+    ),
+)
+BAD_CELLS: Final = (
+    ("so_dinh_danh", "###########", msg("roster.zeros_lost", digits=11), msg("roster.expect_number")),
+    ("ngay_sinh", "##/##/####", msg("date.impossible"), msg("roster.expect_date")),
+    ("so_dinh_danh", "############", msg("roster.number_again", line=17), msg("roster.expect_number_once")),
+    ("gioi_tinh", "a", msg("roster.sex_unknown"), msg("roster.expect_sex")),
 )
 COUNTS: Final = ShiftCounts(57, {"done": 52, "left": 2, "cannot_today": 1, "refused": 1}, 56, 52, 3, 9, 1)
 EVENTS: Final = (
@@ -195,7 +228,30 @@ def _people() -> list[DeskShot]:
         DeskShot("people", _one(told), place),
         DeskShot("people-add", _one(leads), place, replace(adding, at=3)),
         DeskShot("people-agree", _one(told), place, blank("agree", about="Y00007", said=REQUESTS[0].what)),
+        *_two_persons(leads, place),
         DeskShot("first-pin", _one(replace(told, pin=FirstPin("CB03", "719305"))), place),
+    ]
+
+
+def _two_persons(leads: Told, place: Place) -> list[DeskShot]:
+    """What only two persons can have done, as it is asked for and as it waits."""
+    waits = replace(leads, board=served("MAU01", requests=RISKY_REQUESTS), session=session(SECOND))
+    asks = replace(leads, board=served("MAU01"))
+    technician = replace(asks, session=session(COLLEAGUES[4]), people=())
+    clock = blank("set_clock", date="22/11/2026", time="21:45", why="pin đồng hồ hết")
+    roster = blank(
+        "import_roster", picks=("xa-mau-2026-11.xlsx", "xa-mau-cu.csv"), file="xa-mau-2026-11.xlsx"
+    )
+    purge = blank("purge_dossier", dossier="MAU01-000398", why="đã gửi bằng USB, có biên bản")
+    bad = tuple(BadCell(line, *cell) for line, cell in zip((17, 204, 205, 911), BAD_CELLS, strict=True))
+    rejected = replace(asks, rejected=RosterRejected("xa-mau-2026-11.xlsx", bad))
+    return [
+        DeskShot("people-clock", _one(technician), place, replace(clock, at=2)),
+        DeskShot("people-roster", _one(asks), place, roster),
+        DeskShot("people-roster-bad", _one(rejected), place),
+        DeskShot("people-cancel", _one(asks), place, blank("cancel_dossier", dossier="MAU01-000417")),
+        DeskShot("people-purge", _one(asks), place, replace(purge, at=1)),
+        DeskShot("people-risky", _one(waits), replace(place, line=1)),
     ]
 
 

@@ -64,7 +64,8 @@ class SlipLine(msgspec.Struct, frozen=True):
 
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first;
-    `unsigned` the dossiers that passed by rule and wait for an officer's signature."""
+    `unsigned` the dossiers that passed by rule and wait for an officer's signature; `wall` what the station's
+    clock showed (ISO 8601)."""
 
     revision: int
     station: str
@@ -81,3 +82,4 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()
     unsigned: Unsigned | None = None
+    wall: str = ""

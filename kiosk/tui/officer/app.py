@@ -12,17 +12,22 @@ from textual import events
 from textual.geometry import Size
 
 from kiosk.domain.message import Message, msg
+from kiosk.domain.people import Right
+from kiosk.domain.request import RequestKind
 from kiosk.link.messages import (
     AnswerFor,
     AuditPage,
     BoardChanged,
     FromCore,
     FromScreen,
+    Inbox,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Refused,
     SessionChanged,
+    SignIn,
     SignOut,
     Touch,
     Watch,
@@ -30,7 +35,8 @@ from kiosk.link.messages import (
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.asking import asked
+from kiosk.tui.officer.alone import put_away
+from kiosk.tui.officer.asking import asked, roster_form
 from kiosk.tui.officer.audit import moved, rows_of, scrolled
 from kiosk.tui.officer.desk import (
     AUDIT_KINDS,
@@ -47,6 +53,7 @@ from kiosk.tui.officer.desk import (
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
 from kiosk.tui.officer.forms import Wrong, finished
+from kiosk.tui.officer.keys import act_of
 from kiosk.tui.officer.needs import Need, in_order, need_of
 from kiosk.tui.officer.pieces import words_of
 from kiosk.tui.officer.review import Reviewing
@@ -58,8 +65,6 @@ from kiosk.workflow.board import Board
 
 SMALLEST: Final = (60, 20)
 OTHER: Final = {"vi": "en", "en": "vi"}
-REASON_KEYS: Final = {"backspace": Act(Do.RUB), "enter": Act(Do.DECIDE), "escape": Act(Do.SELECT, "0")}
-UP_DOWN: Final = {"up": "-1", "down": "1"}
 BEYOND_A_FORM: Final = frozenset({"f1", "f2", "f4"})
 UNSIGNED: Final = frozenset({Do.SIGN, Do.FORM, Do.SELECT, Do.MOVE, Do.OPEN, Do.LANGUAGE, Do.TYPING})
 """What whoever stands here may do; anything else asks who it is."""
@@ -89,6 +94,8 @@ class OfficerApp(HardenedApp):
         self._form: Form | None = None
         self._sent: Form | None = None
         self._stale = False
+        self._entrance: SignIn | None = None
+        """Number and PIN that this station is looking at: where they are right, the others of the room are told too."""
         self._language = language
         self.page = Page(*SMALLEST, PAGE)
         self._reviewing = Reviewing(self, self._words, self._send)
@@ -129,7 +136,10 @@ class OfficerApp(HardenedApp):
         if connection is self._here:
             self._note(message)
             self._redraw()
-        elif self._place.tab is Tab.ROOM:
+            return
+        if isinstance(message, Refused):
+            connection.told = replace(connection.told, refusal=message.message)
+        if self._place.tab is Tab.ROOM:
             self._redraw()
 
     def _ring(self, connection: Connection) -> None:
@@ -147,6 +157,8 @@ class OfficerApp(HardenedApp):
             self._settle(message.board)
         elif isinstance(message, SessionChanged):
             self._take_session(message)
+        elif isinstance(message, Inbox):
+            self._put(roster_form(message.files))
         elif isinstance(message, Refused):
             self._take_refusal(message.message)
         elif isinstance(message, AuditPage):
@@ -167,6 +179,11 @@ class OfficerApp(HardenedApp):
         """A PIN that somebody else gave is changed first of all; nobody finds a page of the one before."""
         self._leave()
         self._form = change_form() if session.fresh else None
+        known, self._entrance = self._entrance, None
+        if known is not None and session.officer is not None and not session.fresh:
+            for connection in self._room:
+                if connection is not self._here:
+                    connection.send(known)
 
     def _leave(self) -> None:
         """Back to what everybody may see; nothing typed stays."""
@@ -177,6 +194,7 @@ class OfficerApp(HardenedApp):
 
     def _take_refusal(self, why: Message) -> None:
         self._reviewing.close()
+        self._entrance = None
         if self._form is not None and self._form.waiting:
             self._form = refused(self._form, why)
         elif why.code == "people.sign_in":
@@ -191,54 +209,26 @@ class OfficerApp(HardenedApp):
     def _refuse(self, why: Message | None) -> None:
         self._here.told = replace(self._told, refusal=why)
 
-    def show(self, board: Board, focus: Focus | None = None) -> None:
-        """Draw `board`; what is being typed stays while its approval does."""
-        if focus is not None:
-            self._place = replace(self._place, focus=focus)
-        self._here.arrived(BoardChanged(board))
-
-    def pose(self, room: Sequence[Station], place: Place, form: Form | None = None) -> None:
-        """For pictures: these stations, this page, this form."""
-        self._room = [
-            Connection(Post(station.name, Path()), lambda: 0.0, self._heard, station.told) for station in room
-        ]
-        self._needs, self._at = [Need.FREE] * len(room), 0
-        self._place, self._form = place, form
-        self._redraw()
-
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        if self._told.pin is not None:
-            self._here.told = replace(self._told, pin=None)
+        alone = put_away(self._told, self._place, event.key)
+        if alone is not None:
+            self._here.told, self._place = alone
         elif event.key in ("f3", "f12"):
             self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
         elif self._form is not None and event.key not in BEYOND_A_FORM:
-            self._send(Touch())
+            self._touch()
             self._type(event.key, event.character)
         else:
-            self._send(Touch())
-            act = self._act(event)
+            self._touch()
+            act = act_of(
+                event.key, event.character if event.is_printable else None, self._place, self._at, self.page
+            )
             if act is not None:
                 self._take(act)
         self._redraw()
-
-    def _act(self, event: events.Key) -> Act | None:
-        """While a reason is typed, letters and digits go to it; F1 still answers a call."""
-        reason = bool(self._place.focus.choice) and self._place.tab is Tab.BOARD
-        if reason and event.key in REASON_KEYS:
-            return REASON_KEYS[event.key]
-        if reason and event.character is not None and event.is_printable:
-            return Act(Do.TYPE, event.character)
-        if not reason and event.key in UP_DOWN:
-            return Act(Do.SELECT if self._place.tab is Tab.BOARD else Do.MOVE, UP_DOWN[event.key])
-        if self._place.tab is Tab.ROOM and event.key == "enter":
-            return Act(Do.OPEN, str(self._at))
-        if self._place.tab is Tab.AUDIT and event.key == "left":
-            return Act(Do.FILTER, "-1")
-        target = self.page.by_key(event.key)
-        return target.act if target is not None else None
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -281,12 +271,16 @@ class OfficerApp(HardenedApp):
 
     def _sign(self, way: str) -> None:
         if way == "out":
-            self._send(SignOut())
+            for connection in self._room:
+                connection.send(SignOut())
         else:
             self._put(sign_in_form())
 
     def _ask(self, kind: str) -> None:
-        self._put(asked(kind, self._told, self._place))
+        if kind == RequestKind.IMPORT_ROSTER:
+            self._send(ReadInbox())
+        else:
+            self._put(asked(kind, self._here.now(), self._place))
 
     def _type(self, key: str, character: str | None) -> None:
         if self._form is None:
@@ -302,6 +296,7 @@ class OfficerApp(HardenedApp):
             self._form = replace(self._form, waiting=True, trouble=None)
         else:
             self._form, self._sent = None, self._form
+        self._entrance = message if isinstance(message, SignIn) else None
         self._send(message)
 
     # -- pages -------------------------------------------------------------------------------------------------------
@@ -318,7 +313,7 @@ class OfficerApp(HardenedApp):
             self._send(Watch(on=True))
         elif tab is Tab.AUDIT:
             self._read_audit(0)
-        elif tab is Tab.PEOPLE:
+        elif tab is Tab.PEOPLE and self._told.may(Right.DECIDE):
             self._send(ReadPeople())
         elif tab is Tab.SHIFT and self._told.session.officer is not None:
             self._send(ReadShift())
@@ -358,10 +353,14 @@ class OfficerApp(HardenedApp):
 
     def _send(self, message: FromScreen | None) -> None:
         """What cannot be sent is said, but for a touch."""
-        wire = self._here.wire
-        if message is None or wire is None or wire.send(message) or isinstance(message, Touch):
+        if message is None or self._here.send(message) or isinstance(message, Touch):
             return
         self._refuse(msg("desk.not_sent"))
+
+    def _touch(self) -> None:
+        """Whoever works at one station has left none of the others."""
+        for connection in self._room:
+            connection.send(Touch())
 
     # -- drawing -----------------------------------------------------------------------------------------------------
 

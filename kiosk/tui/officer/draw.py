@@ -9,6 +9,7 @@ from kiosk.domain.message import msg
 from kiosk.domain.people import Right
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
+from kiosk.tui.officer.alone import draw_rejected
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.audit import draw_audit
 from kiosk.tui.officer.beside import draw_beside, value_of
@@ -43,6 +44,9 @@ def draw_desk(desk: Desk, form: Form | None = None) -> Page:
     whole = Rect((desk.width - wide) // 2, 0, wide, desk.height)
     if desk.told.pin is not None:
         draw_first_pin(desk, page, whole, desk.told.pin)
+        return page
+    if desk.told.rejected is not None:
+        draw_rejected(desk, page, whole, desk.told.rejected)
         return page
     body, foot = whole.drop(FOOT_ROWS)
     if desk.place.tab is Tab.ROOM:

@@ -59,7 +59,9 @@ def _answer(form: Form) -> FromScreen | Wrong:
 
 def _open_shift(form: Form) -> FromScreen | Wrong:
     leader = parse_staff_number(form.value("leader"))
-    return Wrong(0, leader) if isinstance(leader, Message) else OpenShift(leader)
+    if isinstance(leader, Message):
+        return Wrong(0, leader)
+    return OpenShift(leader) if form.value("clock") == "right" else Wrong(1, msg("shift.clock_first"))
 
 
 def _propose(form: Form) -> FromScreen | Wrong:
@@ -78,7 +80,5 @@ MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "print_shift": lambda form: PrintShift(form.value("shift").upper()),
     "agree": lambda form: Settle(form.about, agreed=True),
     "decline": lambda form: Settle(form.about, agreed=False),
-    "add_officer": _propose,
-    "retire_officer": _propose,
-    "reset_pin": _propose,
+    **dict.fromkeys(RequestKind, _propose),
 }

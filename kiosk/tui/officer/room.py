@@ -67,13 +67,15 @@ def _named(station: Station, most: int) -> str:
 
 
 def _below(desk: Desk, station: Station, width: int) -> list[tuple[str, Ink]]:
-    """The step and its time, what else waits, the devices that are not well."""
+    """What it refused last, the step and its time, what else waits, the devices that are not well."""
     told = station.told
     board = told.board
     if board is None:
         said = f"{desk.own('away')} {station.trouble}".strip()
         return [(line, PAGE) for line in wrap(said, width)]
     lines: list[tuple[str, Ink]] = []
+    if told.refusal is not None:
+        lines += [(line, TROUBLE) for line in wrap(f"▲ {desk.say(told.refusal)}", width)]
     if board.view.step:
         step = desk.own("step", step=board.view.step, steps=board.view.steps)
         name = desk.name("step", board.step) if board.step else ""
