@@ -25,6 +25,7 @@ from kiosk.app.reviews import Reviews
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_paper import ShiftPaper
 from kiosk.app.staff import Staff
+from kiosk.app.waiting import WaitingList
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
@@ -87,6 +88,7 @@ class Core:
             self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts
         )
         self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
+        self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
@@ -163,6 +165,7 @@ class Core:
             requests=self.staff.proposals.waiting,
             unsigned=counts.unsigned,
             wall=self._clock.read().wall,
+            tickets=self.line.tickets,
         )
 
     def _step_code(self, view: View) -> str:
@@ -269,6 +272,7 @@ class Core:
             self.config.station.languages[0],
             self._may_begin,
             self._closed,
+            lambda: self.line.called,
         )
 
     def _desk(self, visit: Visit) -> Desk:
@@ -299,6 +303,7 @@ class Core:
                 self.alert(code, message)
             self._count()
             self._look_at_clock_order()
+            self.line.look(self.counter.view.visit)
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.link.messages import (
+    AddWaiting,
     Answer,
     AnswerCall,
     AnswerFor,
@@ -20,6 +21,7 @@ from kiosk.link.messages import (
     FromScreen,
     Leave,
     Look,
+    MoveTicket,
     OpenShift,
     PrintShift,
     Propose,
@@ -76,6 +78,8 @@ class CitizenRole:
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     AnswerCall: Right.ANSWER_CALL,
+    AddWaiting: Right.ANSWER_CALL,
+    MoveTicket: Right.ANSWER_CALL,
     Watch: Right.SEE_DATA,
     Look: Right.SEE_DATA,
     ApproveBatch: Right.APPROVE,
@@ -164,6 +168,10 @@ class OfficerRole:
                 self._core.reviews.look(screen, officer, dossier)
             case ApproveBatch():
                 self._core.reviews.sign(screen, officer, message)
+            case AddWaiting(priority):
+                return self._core.line.add(priority, officer)
+            case MoveTicket(number, event):
+                return self._core.line.act(number, event, officer)
             case _:
                 return self._run_shift(message, officer, screen)
         return None

@@ -25,7 +25,8 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     """What happened between a shift's opening and its closing.
 
     Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open. `unsigned`: dossiers
-    sealed by rule that wait for an officer's signature now, whichever shift sealed them.
+    sealed by rule that wait for an officer's signature now, whichever shift sealed them. `tickets` numbers were given; at
+    most `queue_peak` waited at once, and half of those called had waited `queue_minutes` or less.
     """
 
     visits: int
@@ -36,6 +37,9 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     approvals: int
     reprints: int
     unsigned: int = 0
+    tickets: int = 0
+    queue_peak: int = 0
+    queue_minutes: int = 0
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

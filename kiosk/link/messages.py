@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -10,6 +10,7 @@ from kiosk.domain.batch import Batch, Upto
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
+from kiosk.domain.queue import Priority, TicketEvent
 from kiosk.domain.request import RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
@@ -18,6 +19,7 @@ from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
 PROTOCOL: Final = 1
+TicketNumber = Annotated[int, msgspec.Meta(ge=0, le=99999)]
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
@@ -63,6 +65,19 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     """The officer is coming (`coming`) or the citizen has been helped (not `coming`)."""
 
     coming: bool
+
+
+class AddWaiting(msgspec.Struct, frozen=True, tag_field="type", tag="add_waiting"):
+    """Somebody came who waits: the next number of the day, in the order of `priority`."""
+
+    priority: Priority
+
+
+class MoveTicket(msgspec.Struct, frozen=True, tag_field="type", tag="move_ticket"):
+    """A number is called, served, absent or back; `call` with the number 0 calls whoever's turn it is."""
+
+    number: TicketNumber
+    event: TicketEvent
 
 
 class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
@@ -339,6 +354,8 @@ FromScreen = (
     | SetLanguage
     | Decide
     | AnswerCall
+    | AddWaiting
+    | MoveTicket
     | Reprint
     | Watch
     | AnswerFor

@@ -44,6 +44,7 @@ from kiosk.store.files import (
 )
 from kiosk.store.keys import DeviceKeys
 from kiosk.store.purge import UNKNOWN, Purge, cancelled_state
+from kiosk.store.queue import Queue
 from kiosk.store.requests import Requests
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
 from kiosk.store.slips import SlipBook, owe, part_with
@@ -68,6 +69,7 @@ class SqliteLedger:
         self.database = Database(data / "kiosk.db", clock)
         self.slips = SlipBook(self.database)
         self.batches = Batches(self.database, self.keys, kiosk)
+        self.queue = Queue(self.database)
         self.requests = Requests(self.database, self.keys, kiosk)
         self.purge = Purge(self.database, data / "spool")
         self._tidy()

@@ -101,9 +101,14 @@ def m004_batches(db: Database) -> None:
 
 
 @migrations()
-def m007_agreements(db: Database) -> None:
+def m007_agreements_and_tickets(db: Database) -> None:
     """What two persons agreed to before was not signed."""
     db.execute("alter table request add column agreement text")
+    db.execute(
+        "create table ticket (day text not null, number integer not null, priority text not null,"
+        " state text not null, seq integer not null references audit(seq), since text not null,"
+        " taken_seq integer not null references audit(seq), primary key (day, number)) strict"
+    )
 
 
 def migrate(connection: sqlite3.Connection) -> None:

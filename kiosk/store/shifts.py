@@ -10,6 +10,7 @@ from kiosk.domain.shift import Shift, ShiftClosed, ShiftCounts, service_day
 from kiosk.store import audit
 from kiosk.store.batches import count_unsigned
 from kiosk.store.database import Database
+from kiosk.store.queue import queue_figures
 
 COLUMNS = "id, day, leader, opened_by, opened_seq, opened"
 
@@ -97,6 +98,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
             (since,),
         )
     )
+    tickets, most, minutes = queue_figures(db, since)
     (going_on,) = db.execute("select count(*) from visit where closed_seq is null").fetchone()
     return ShiftCounts(
         visits=sum(outcomes.values()) + going_on,
@@ -107,4 +109,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
         approvals=events.get("approval.answered", 0),
         reprints=events.get("slip.reprinted", 0),
         unsigned=count_unsigned(db),
+        tickets=tickets,
+        queue_peak=most,
+        queue_minutes=minutes,
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
+from kiosk.domain.queue import Priority, Ticket, TicketState
 from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import Shift, ShiftCounts
@@ -94,6 +95,18 @@ EVENTS: Final = (
 )
 
 
+WALL: Final = "2026-11-22T14:45:00+00:00"
+TICKETS: Final = (
+    Ticket(9, Priority.NONE, TicketState.ABSENT, 1181, "2026-11-22T13:55:00+00:00"),
+    Ticket(11, Priority.NONE, TicketState.ABSENT, 1184, "2026-11-22T14:02:00+00:00"),
+    Ticket(12, Priority.NONE, TicketState.CALLED, 1190, "2026-11-22T14:10:00+00:00"),
+    Ticket(13, Priority.NONE, TicketState.WAITING, 1201, "2026-11-22T14:21:00+00:00"),
+    Ticket(14, Priority.NONE, TicketState.WAITING, 1210, "2026-11-22T14:29:00+00:00"),
+    Ticket(15, Priority.ELDERLY, TicketState.WAITING, 1222, "2026-11-22T14:33:00+00:00"),
+    Ticket(16, Priority.CHILD, TicketState.WAITING, 1230, "2026-11-22T14:40:00+00:00"),
+)
+
+
 class DeskShot(NamedTuple):
     """One picture."""
 
@@ -148,7 +161,7 @@ def quiet_room() -> tuple[Station, ...]:
 
 def desk_shots() -> list[DeskShot]:
     """In the order of an evening."""
-    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_audit()]
+    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_audit(), *_queue()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
 
 
@@ -261,3 +274,17 @@ def _audit() -> list[DeskShot]:
     )
     told = Told(served("MAU01"), session=session(SECOND), audit=AuditPage(lines, more=True))
     return [DeskShot("audit", _one(told), Place(Tab.AUDIT))]
+
+
+def _queue() -> list[DeskShot]:
+    board = served("MAU01", tickets=TICKETS, wall=WALL)
+    told = Told(board, session=session(COLLEAGUES[3]))
+    waits = tuple(ticket for ticket in TICKETS if ticket.state is TicketState.WAITING)
+    free = replace(told, board=served("MAU01", tickets=waits, wall=WALL))
+    place = Place(Tab.QUEUE)
+    return [
+        DeskShot("queue", _one(told), replace(place, line=1)),
+        DeskShot("queue-call", _one(free), place),
+        DeskShot("queue-add", _one(free), place, blank("add_waiting", priority="elderly")),
+        DeskShot("queue-board", _one(told)),
+    ]

@@ -18,6 +18,7 @@ from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrou
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
+from kiosk.domain.queue import Priority, TicketState
 from kiosk.domain.remedies import Remedy
 from kiosk.domain.request import RISKY, RequestKind
 from kiosk.domain.sequence import DoubtKind
@@ -116,6 +117,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
+    "priority.": tuple(Priority),
+    "queue.state.": tuple(TicketState),
     "printer.": tuple(PrinterStatus),
     "relation.": tuple(Relation),
     "request.": (*RequestKind, *(f"{kind}.means" for kind in RISKY)),
@@ -125,6 +128,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
+        *("tickets", "queue_peak", "queue_minutes"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),

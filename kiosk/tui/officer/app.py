@@ -53,11 +53,12 @@ from kiosk.tui.officer.desk import (
 from kiosk.tui.officer.draw import draw_desk
 from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
 from kiosk.tui.officer.forms import Wrong, finished
-from kiosk.tui.officer.keys import act_of
+from kiosk.tui.officer.keys import act_of, lines_of
 from kiosk.tui.officer.needs import Need, in_order, need_of
 from kiosk.tui.officer.pieces import words_of
 from kiosk.tui.officer.review import Reviewing
 from kiosk.tui.officer.stations import Connection, Post
+from kiosk.tui.officer.waiting import moved_ticket
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
 from kiosk.tui.vietnamese import next_way
@@ -68,7 +69,7 @@ OTHER: Final = {"vi": "en", "en": "vi"}
 BEYOND_A_FORM: Final = frozenset({"f1", "f2", "f4"})
 UNSIGNED: Final = frozenset({Do.SIGN, Do.FORM, Do.SELECT, Do.MOVE, Do.OPEN, Do.LANGUAGE, Do.TYPING})
 """What whoever stands here may do; anything else asks who it is."""
-UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT})
+UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT, Tab.QUEUE})
 PASTED_AT_MOST: Final = 1000
 RINGS: Final = frozenset({Need.CALLED, Need.URGENT, Need.APPROVAL})
 
@@ -111,6 +112,7 @@ class OfficerApp(HardenedApp):
             Do.FILTER: self._filter,
             Do.OLDER: self._scroll,
             Do.ANSWER: self._answer,
+            Do.TICKET: lambda value: self._send(moved_ticket(value)),
             Do.LOOK: lambda _: self._reviewing.look(selected(self._told.board, self._place.focus)),
             Do.COUNTERSIGN: lambda _: self._reviewing.sign(self._told.board, self._told.session.officer),
         }
@@ -327,15 +329,14 @@ class OfficerApp(HardenedApp):
         if self._place.tab is Tab.ROOM:
             order = in_order(self._stations())
             self._at = order[(order.index(self._at) + int(by)) % len(order)]
-        elif self._place.tab is Tab.PEOPLE and self._told.board is not None:
-            count = max(1, len(self._told.board.requests))
+        elif self._place.tab in (Tab.PEOPLE, Tab.QUEUE):
+            count = lines_of(self._place.tab, self._told.board)
             self._place = replace(self._place, line=(self._place.line + int(by)) % count)
         elif self._place.tab is Tab.AUDIT:
             self._place = moved(self._place, self._told.audit, int(by))
 
     def _filter(self, by: str) -> None:
-        kind = (self._place.kind + int(by)) % len(AUDIT_KINDS)
-        self._place = replace(self._place, kind=kind)
+        self._place = replace(self._place, kind=(self._place.kind + int(by)) % len(AUDIT_KINDS))
         self._read_audit(0)
 
     def _scroll(self, by: str) -> None:

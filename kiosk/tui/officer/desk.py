@@ -38,6 +38,7 @@ class Tab(StrEnum):
     BESIDE = "beside"
     PEOPLE = "people"
     AUDIT = "audit"
+    QUEUE = "queue"
 
 
 TAB_KEYS: Final = {Tab.SHIFT: "f5", Tab.BESIDE: "f6", Tab.PEOPLE: "f8", Tab.AUDIT: "f9"}
@@ -59,6 +60,7 @@ AUDIT_KINDS: Final = (
     "visit.*",
     "help.*",
     "slip.*",
+    "queue.*",
     "audit.*",
 )
 

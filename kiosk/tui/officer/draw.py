@@ -22,6 +22,7 @@ from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.officer.review import draw_review_keys, has_review_keys
 from kiosk.tui.officer.room import draw_room
 from kiosk.tui.officer.shift import draw_shift
+from kiosk.tui.officer.waiting import draw_queue, draw_queue_key
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET, TITLE, TROUBLE
 from kiosk.workflow.board import Board
@@ -108,9 +109,10 @@ def _left(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     records = _records(desk, board, rest.w)
     lines = [(line, TITLE) for line in wrap(desk.say(board.view.screen.prompt), rest.w)]
     lines += [(line, PAGE) for text in _details(desk, board.view) for line in wrap(text, rest.w)]
-    mirror, foot = rest.drop(min(len(records), rest.h - 3))
+    mirror, foot = rest.drop(min(len(records) + 1, rest.h - 2))
     put_lines(page, mirror, lines)
-    put_lines(page, foot, records)
+    draw_queue_key(desk, page, foot)
+    put_lines(page, foot.take(1)[1], records)
 
 
 def _records(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
@@ -214,5 +216,6 @@ PAGES: Final[dict[Tab, Callable[[Desk, Page, Rect, Board, bool], None]]] = {
     Tab.BESIDE: draw_beside,
     Tab.PEOPLE: draw_people,
     Tab.AUDIT: draw_audit,
+    Tab.QUEUE: draw_queue,
 }
 """Each draws between the header and the foot; its own keys only where nobody fills in a form."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message
 from kiosk.domain.people import LONGEST_NAME, Role
+from kiosk.domain.queue import Priority
 from kiosk.domain.request import LONGEST_WHY
 from kiosk.domain.visit import BY_OFFICER
 from kiosk.tui.canvas import Rect, clean
@@ -54,6 +55,7 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "answer": (Field("value", Kind.WORDS, LONGEST_WHY),),
     "open_shift": (Field("leader"), Field("clock", Kind.PICK, picks=("right", "wrong"), family="desk.clock")),
     "close_shift": (),
+    "add_waiting": (Field("priority", Kind.PICK, picks=tuple(Priority), family="priority"),),
     "print_shift": (Field("shift"),),
     "agree": (),
     "decline": (),
@@ -239,7 +241,7 @@ def _draw_field(desk: Desk, page: Page, rect: Rect, known: Field, value: str, he
 def _draw_picks(desk: Desk, page: Page, rect: Rect, known: Field, value: str) -> None:
     """All of them in a row where they fit, else the one taken between two arrows."""
     words = [desk.name(known.family, pick) if known.family else pick for pick in known.picks]
-    if sum(map(len, words)) + 4 * len(words) > rect.w:
+    if sum(map(len, words)) + 5 * len(words) - 1 > rect.w:
         page.canvas.text(rect.x, rect.y, f"‹ {words[known.picks.index(value)]} ›", BANNER)
         return
     x = rect.x

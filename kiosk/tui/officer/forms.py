@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import parse_staff_number
+from kiosk.domain.queue import Priority
 from kiosk.domain.request import FIELDS, RequestKind, parse_request
 from kiosk.domain.visit import Outcome
 from kiosk.link.messages import (
+    AddWaiting,
     AnswerFor,
     ChangePin,
     CloseShift,
@@ -77,6 +79,7 @@ MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "answer": _answer,
     "open_shift": _open_shift,
     "close_shift": lambda form: CloseShift(),
+    "add_waiting": lambda form: AddWaiting(Priority(form.value("priority"))),
     "print_shift": lambda form: PrintShift(form.value("shift").upper()),
     "agree": lambda form: Settle(form.about, agreed=True),
     "decline": lambda form: Settle(form.about, agreed=False),

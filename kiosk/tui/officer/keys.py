@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from kiosk.tui.officer.desk import Place, Tab
+from kiosk.tui.officer.waiting import absent
 from kiosk.tui.page import Act, Do, Page
+from kiosk.workflow.board import Board
 
 REASON_KEYS: Final = {"backspace": Act(Do.RUB), "enter": Act(Do.DECIDE), "escape": Act(Do.SELECT, "0")}
 UP_DOWN: Final = {"up": "-1", "down": "1"}
@@ -26,3 +28,10 @@ def act_of(key: str, letter: str | None, place: Place, at: int, page: Page) -> A
         return Act(Do.FILTER, "-1")
     target = page.by_key(key)
     return target.act if target is not None else None
+
+
+def lines_of(tab: Tab, board: Board | None) -> int:
+    """How many lines there are to choose from on a page, one at least."""
+    if board is None:
+        return 1
+    return max(1, len(board.requests if tab is Tab.PEOPLE else absent(board)))

@@ -7,6 +7,7 @@ from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.desk import Desk, Station
 from kiosk.tui.officer.frame import lasting, need_words
 from kiosk.tui.officer.needs import LAST_NEED, LOOKS, Need, in_order, need_of, waiting_for
+from kiosk.tui.officer.waiting import line_words
 from kiosk.tui.page import Act, Do, Page, Target
 from kiosk.tui.palette import HEADER, HEADER_GOLD, PAGE, QUIET, TITLE, TROUBLE
 
@@ -81,6 +82,8 @@ def _below(desk: Desk, station: Station, width: int) -> list[tuple[str, Ink]]:
         name = desk.name("step", board.step) if board.step else ""
         lasts = lasting(desk, board.step_seconds + told.since)
         lines.append((" · ".join(filter(None, (step, name, lasts))), TITLE))
+    if waits := line_words(desk, told):
+        lines.append((waits, PAGE))
     ill = [device for device in board.devices if device.state is not HealthState.OK]
     devices = [f"{STATES[d.state]} {desk.name('desk', d.kind)}: {desk.own(d.state)}" for d in ill]
     said = "  ".join(devices)
