@@ -15,7 +15,7 @@ from kiosk.domain.clock_order import ClockResult
 from kiosk.domain.request import RequestKind
 from kiosk.hal.clock import SystemClock
 from kiosk.link.address import socket_path
-from kiosk.link.messages import ChangePin, Inbox, Leave, Propose, ReadInbox, RosterRejected, Settle
+from kiosk.link.messages import ChangePin, Inbox, Leave, Propose, ReadInbox, RosterRejected, Settle, Settled
 from kiosk.store import audit
 from kiosk.store.demo_people import invented_people
 from kiosk.store.roster import Roster
@@ -195,3 +195,34 @@ def test_a_draft_is_cancelled_by_the_keys_of_two_desks(stage: Stage) -> None:
     assert (number, detail) == (drafts[0], {"by": "CB01", "second": "CB02"})
     assert not (stage.data / "drafts" / number).exists()
     assert approvals_hold(stage)
+
+
+def test_two_colleagues_agree_at_the_same_moment_and_one_is_told(stage: Stage) -> None:
+    """Bad input of the desk: one wins, the other is told; it is done once."""
+
+    async def journey() -> None:
+        async with (
+            at(stage, "citizen") as citizen,
+            at(stage, "officer") as asks,
+            standing_at(stage, "officer") as one,
+            standing_at(stage, "officer") as two,
+        ):
+            view = await citizen.goes_on("portrait")
+            citizen.send(Leave())
+            await citizen.asked("welcome")
+            await one.signs_in("CB02")
+            await two.signs_in("GS01")
+            wanted = Propose(RequestKind.CANCEL_DOSSIER, {"dossier": view.dossier}, "nhầm người")
+            number = await waits(asks, wanted)
+            one.send(Settle(number, True))
+            two.send(Settle(number, True))
+            await asks.board_shows(lambda board: board.dossiers == {"cancelled": 1})
+            await one._until(lambda: bool(one.read or one.refused))
+            await two._until(lambda: bool(two.read or two.refused))
+            told = [why.code for desk in (one, two) for why in desk.refused]
+            done = [answer for desk in (one, two) for answer in desk.read if isinstance(answer, Settled)]
+            assert (told, len(done)) == (["request.settled"], 1)
+
+    stage.start()
+    asyncio.run(journey())
+    assert len(events(stage, "dossier.cancel")) == 1

@@ -14,10 +14,12 @@ from textual.pilot import Pilot
 
 from kiosk.domain.message import msg
 from kiosk.domain.people import Officer, Role
+from kiosk.domain.queue import Priority, TicketEvent, TicketState
 from kiosk.domain.request import RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.visit import Outcome
 from kiosk.link.messages import (
+    AddWaiting,
     AnswerCall,
     AnswerFor,
     AuditLine,
@@ -28,6 +30,7 @@ from kiosk.link.messages import (
     FirstPin,
     FromScreen,
     Inbox,
+    MoveTicket,
     OpenShift,
     PeopleList,
     PrintShift,
@@ -47,7 +50,17 @@ from kiosk.link.messages import (
     Watch,
 )
 from kiosk.tui import gallery, gallery_desk
-from kiosk.tui.gallery_desk import COLLEAGUES, COUNTS, LEADER, REQUESTS, SECOND, served, session
+from kiosk.tui.gallery_desk import (
+    COLLEAGUES,
+    COUNTS,
+    LEADER,
+    REQUESTS,
+    SECOND,
+    TICKETS,
+    WALL,
+    served,
+    session,
+)
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.desk import Tab
 from kiosk.tui.officer.posed import PosedOfficer
@@ -348,7 +361,7 @@ def test_events_are_filtered_and_paged(tmp_path: Path) -> None:
 
 def test_a_terminal_made_tiny_and_large_again_shows_the_same(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
-        for key in ("f5", "f6", "f8", "f9", "escape"):
+        for key in ("q", "f5", "f6", "f8", "f9", "escape"):
             await pilot.press(key)
             before = text(app)
             await pilot.resize_terminal(20, 5)
@@ -466,6 +479,27 @@ def test_a_roster_is_picked_from_what_lies_there_and_bad_cells_fill_a_page(tmp_p
         assert "chỗ cần sửa" not in text(app) and app._place.tab is Tab.PEOPLE
 
     play(tmp_path, scenario, served("MAU01"), LEADER)
+
+
+def test_a_helper_runs_the_waiting_list_by_its_keys(tmp_path: Path) -> None:
+    """C10, O4: give a number with a priority, call, say that nobody came, take somebody back."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        assert "Chờ 4, lâu nhất 24 phút · mời 012" in text(app)
+        await pilot.press("q", "1", "2", "enter")
+        await until(pilot, lambda: sent(core) == [AddWaiting(Priority.ELDERLY)])
+        await pilot.press("2")
+        assert app._form is None and "Mời số" not in text(app), "one at a time"
+        await pilot.press("4", "down", "5", "3")
+        moves = [MoveTicket(12, TicketEvent.MISS), MoveTicket(11, TicketEvent.RETURN)]
+        await until(pilot, lambda: sent(core)[1:] == [*moves, MoveTicket(12, TicketEvent.SERVE)])
+        waiting = tuple(ticket for ticket in TICKETS if ticket.state is TicketState.WAITING)
+        core.show(msgspec.structs.replace(served("MAU01"), revision=2, tickets=waiting))
+        await until(pilot, lambda: "Mời số 015" in text(app))
+        await pilot.press("2")
+        await until(pilot, lambda: sent(core)[-1] == MoveTicket(0, TicketEvent.CALL))
+
+    play(tmp_path, scenario, served("MAU01", tickets=TICKETS, wall=WALL), HELPER)
 
 
 def test_a_technician_asks_for_the_clock_and_for_nothing_else(tmp_path: Path) -> None:

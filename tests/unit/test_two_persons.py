@@ -6,18 +6,21 @@ import errno
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple, cast, get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.app.acts import Acts
+from kiosk.app.acts import Act, Acts
 from kiosk.app.clock_order import ANSWER, ORDER, PATIENCE_S, apply_order
+from kiosk.app.proposals import Proposals
+from kiosk.app.roles import NEEDS
 from kiosk.domain.clock_order import ClockOutcome, ClockResult
 from kiosk.domain.dossier import Approved, DossierEvent, DossierState
 from kiosk.domain.message import Message
-from kiosk.domain.people import RIGHTS, TWO_PERSONS, Role
+from kiosk.domain.people import RIGHTS, TWO_PERSONS, Officer, Role
 from kiosk.domain.request import (
     AGREED_WITH,
     ASKED_WITH,
@@ -30,12 +33,36 @@ from kiosk.domain.request import (
 )
 from kiosk.domain.time import Reading, wall_text
 from kiosk.hal.clock import CLOCK_SET, SystemClock
+from kiosk.link.messages import (
+    Answer,
+    CallOfficer,
+    ChangePin,
+    FromCore,
+    FromScreen,
+    Hello,
+    Leave,
+    Propose,
+    ReadAudit,
+    ReadInbox,
+    ReadPeople,
+    ReadShift,
+    Refused,
+    SetLanguage,
+    Settle,
+    SignIn,
+    SignOut,
+    Touch,
+)
+from kiosk.link.server import Screen
+from kiosk.store import audit
 from kiosk.store.approvals_check import check_approvals
 from kiosk.store.demo_people import invented_people
 from kiosk.store.ledger import SqliteLedger
+from kiosk.store.people import People
 from kiosk.store.roster import Roster
 from kiosk.store.roster_export import write_csv
 from kiosk.store.schema import open_for_reading
+from kiosk.workflow.sessions import Sessions
 from tests.kit import MAU, HandClock, Keys, begin_dossier, slip_for
 
 OFFICERS = ("GS01", "GS02")
@@ -166,6 +193,91 @@ def test_how_people_write_a_moment(date: str, time: str, tidy: tuple[str, str] |
 @pytest.mark.parametrize("name", ["../keys/device.key", "/etc/passwd", ".hidden", "", "a\nb.csv", "a" * 81])
 def test_a_file_lies_in_the_inbox_and_nowhere_else(name: str) -> None:
     assert code(parse_request(RequestKind.IMPORT_ROSTER, {"file": name}, "x")) == "request.file"
+
+
+class SignedIn(NamedTuple):
+    officer: Officer
+    fresh: bool
+
+
+class Colleagues:
+    """Proposals before people of every role, each at a screen that is called like them."""
+
+    def __init__(self, data: Path) -> None:
+        ledger = SqliteLedger(data, "MAU01", Keys().recipients(), HandClock())
+        people = People(ledger.database, ledger.keys.pins)
+        self.sessions = Sessions(
+            lambda number, _: SignedIn(Officer(number, "Mẫu", Role(number.partition(" ")[0])), False),
+            lambda: 0.0,
+            300.0,
+            lambda *_: None,
+        )
+        nothing = Act(lambda values: values, lambda *_: None)
+        acts = dict.fromkeys(RISKY | {RequestKind.CANCEL_DOSSIER}, nothing)
+        changed: list[str] = []
+        self.proposals = Proposals(ledger.requests, people, self.sessions, lambda: None, changed.append, acts)
+
+    def screen(self, who: str) -> Screen:
+        screen = cast(Screen, who)
+        self.sessions.sign_in(screen, who, "")
+        return screen
+
+    def asks(self, who: str, kind: RequestKind) -> str:
+        """What is wrong with it; nothing when it waits for a second person."""
+        asked = Propose(kind, {name: VALUES[name] for name in FIELDS[kind]}, "có lý do")
+        return refusal(self.proposals.propose(self.screen(who), asked))
+
+    def agrees(self, who: str) -> str:
+        return refusal(self.proposals.settle(self.screen(who), Settle(self.proposals.waiting[0].id, True)))
+
+
+VALUES = {
+    "officer": "CB09",
+    "name": "Mẫu",
+    "role": "helper",
+    "dossier": "MAU01-000001",
+    "date": "20/11/2026",
+    "time": "7:00",
+    "file": "xa.csv",
+}
+
+
+def refusal(answer: FromCore | None) -> str:
+    return answer.message.code if isinstance(answer, Refused) else ""
+
+
+@pytest.mark.parametrize("kind", RequestKind)
+def test_every_role_asks_and_agrees_as_the_tables_say(tmp_path: Path, kind: RequestKind) -> None:
+    """The rights table, role by role: who may not is told so and nothing changes; who asked never agrees."""
+    room = Colleagues(tmp_path)
+    for role in Role:
+        asked = room.asks(role, kind)
+        assert (asked == "") == (ASKED_WITH[kind] in RIGHTS[role]) and asked in ("", "people.not_yours")
+        if asked:
+            continue
+        assert room.agrees(role) == "request.same_person"
+        for other in Role:
+            if AGREED_WITH[kind] not in RIGHTS[other]:
+                assert room.agrees(f"{other} 2") == "people.not_yours"
+        room.agrees(f"{Role.SUPERVISOR} 2")
+        assert room.proposals.waiting == ()
+        assert kind in agreed_kinds(tmp_path)
+
+
+def agreed_kinds(data: Path) -> set[str]:
+    """The kinds of the requests that the chain says were agreed to."""
+    with closing(open_for_reading(data / "kiosk.db")) as connection:
+        agreed = {event.subject for event in audit.events(connection, "request.agreed")}
+        asked = [event for event in audit.events(connection, "request.asked") if event.subject in agreed]
+    return {msgspec.json.decode(event.detail)["kind"] for event in asked}
+
+
+def test_nothing_of_the_desk_is_done_without_a_right_but_what_looks_it_up_itself() -> None:
+    """A new message has to say what it needs, or stand here."""
+    own_look = {Propose, Settle, ReadInbox, ReadShift, ReadPeople, ReadAudit}
+    oneself = {Hello, Touch, SignIn, ChangePin, SignOut}
+    citizens = {Answer, CallOfficer, Leave, SetLanguage}
+    assert set(get_args(FromScreen)) == set(NEEDS) | own_look | oneself | citizens
 
 
 # -- agreements ----------------------------------------------------------------------------------------------------
