@@ -206,10 +206,12 @@ def _shifts() -> list[DeskShot]:
         told, board=msgspec.structs.replace(gallery.quiet_board(), shift=None), figures=ShiftFigures()
     )
     place = Place(Tab.SHIFT)
+    shows = msg("desk.clock_shows", time="21:45", date="22/11/2026")
     return [
         DeskShot("shift", _one(told), place),
         DeskShot("shift-close", _one(told), place, blank("close_shift", said=msg("desk.close_shift_means"))),
         DeskShot("shift-none", _one(none), place),
+        DeskShot("shift-open", _one(none), place, blank("open_shift", said=shows, leader="GS01")),
     ]
 
 

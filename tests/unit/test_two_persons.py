@@ -17,6 +17,7 @@ from kiosk.app.acts import Act, Acts
 from kiosk.app.clock_order import ANSWER, ORDER, PATIENCE_S, apply_order
 from kiosk.app.proposals import Proposals
 from kiosk.app.roles import NEEDS
+from kiosk.cli.records import dossier_lines
 from kiosk.domain.clock_order import ClockOutcome, ClockResult
 from kiosk.domain.dossier import Approved, DossierEvent, DossierState
 from kiosk.domain.message import Message
@@ -483,6 +484,7 @@ def test_a_sealed_dossier_is_purged_whole(desk: Desk) -> None:
     ((subject, detail),) = desk.events("dossier.purge_unreceived")
     assert (subject, detail["by"], detail["second"], detail["request"]) == (number, *OFFICERS, request.id)
     assert code(desk.asks(RequestKind.PURGE_DOSSIER, dossier=number)) == "purge.not_sealed"
+    assert [bool(line.sealed) for line in dossier_lines(desk.data)] == [False, True]
     assert begin_dossier(desk.ledger).number == "MAU01-000003"
 
 
