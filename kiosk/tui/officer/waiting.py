@@ -17,6 +17,7 @@ from kiosk.domain.queue import (
     minutes_between,
 )
 from kiosk.link.messages import MoveTicket
+from kiosk.tui.bigtext import big_lines
 from kiosk.tui.canvas import Ink, Rect
 from kiosk.tui.officer.desk import Desk, Tab, Told
 from kiosk.tui.officer.pieces import draw_key, put_lines, title
@@ -86,20 +87,23 @@ def _waiting(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
 
 def _words(desk: Desk, ticket: Ticket) -> str:
     waited = desk.own("waited", minutes=minutes_between(ticket.since, now_of(desk.told) or ticket.since))
-    first = "" if ticket.priority is Priority.NONE else f"★ {desk.name('priority', ticket.priority)} · "
+    first = "" if ticket.priority is Priority.NONE else f"● {desk.name('priority', ticket.priority)} · "
     return f"{ticket.text}  {first}{waited}"
 
 
 def _beside(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
-    """Who is called; the number given last; who was called and did not come."""
+    """Who is called, to be read from two metres; the number given last; who was called and did not come."""
     called, gone = called_of(board.tickets), absent(board)
     rest = title(page, rect, desk.own("line_called_title"))
-    said = f" {called.text} " if called is not None else desk.own("line_none_called")
-    page.canvas.text(rest.x, rest.y, said, BANNER if called is not None else PAGE)
+    if called is None:
+        page.canvas.text(rest.x, rest.y, desk.own("line_none_called"), PAGE)
+    else:
+        for row, line in enumerate(big_lines(called.text, rest.w - 4) or [called.text]):
+            page.canvas.text(rest.x, rest.y + row, f"  {line}  ", BANNER)
     if board.tickets:
         last = max(board.tickets, key=lambda ticket: ticket.number)
-        page.canvas.text(rest.x, rest.y + 1, desk.own("line_last", number=last.text), PAGE)
-    below = rest._replace(y=rest.y + 3, h=max(0, rest.h - 3)).inset(-1)
+        page.canvas.text(rest.x, rest.y + 3, desk.own("line_last", number=last.text), PAGE)
+    below = rest._replace(y=rest.y + 5, h=max(0, rest.h - 5)).inset(-1)
     rest = title(page, below, desk.own("absent", count=len(gone)))
     at = desk.place.line % len(gone) if gone else 0
     lines = [(f"{'▶' if n == at else ' '} {_words(desk, ticket)}", PAGE) for n, ticket in enumerate(gone)]
