@@ -98,6 +98,12 @@ class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lock_after: Seconds = 300.0
 
 
+class RosterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`inbox`: the folder where files for a roster import are looked for; "" is `inbox` in the data folder."""
+
+    inbox: str = ""
+
+
 class SurroundingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the officer's board warns. `every`: seconds between two looks. `hot`: °C of the processor; a Raspberry Pi
     slows itself down from 80. `battery_low`, `disk_warn`, `disk_refuse`: per cent; from `disk_refuse` on nobody new is
@@ -123,6 +129,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seal: SealConfig = SealConfig()
     link: LinkConfig = LinkConfig()
     staff: StaffConfig = StaffConfig()
+    roster: RosterConfig = RosterConfig()
 
 
 def load(path: Path | None) -> Config:

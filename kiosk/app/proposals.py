@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from kiosk.app.acts import Act
 from kiosk.domain.message import Message, msg
-from kiosk.domain.people import Officer, Role
+from kiosk.domain.people import Officer, Right, Role
 from kiosk.domain.request import AGREED_WITH, ASKED_WITH, Request, RequestKind, parse_request
+from kiosk.errors import KioskError
 from kiosk.link.messages import FirstPin, FromCore, Propose, Refused, Settle, Settled
 from kiosk.link.server import Screen
 from kiosk.store.people import People
@@ -15,8 +17,8 @@ from kiosk.workflow.sessions import Sessions
 
 
 class Proposals:
-    """`ended(staff number)` is told when somebody may no longer stay signed in; `cancel(dossier, officers)` ends a
-    draft."""
+    """`ended(staff number)` is told when somebody may no longer stay signed in; `acts` are those that are not
+    about accounts."""
 
     def __init__(
         self,
@@ -25,25 +27,30 @@ class Proposals:
         sessions: Sessions,
         changed: Callable[[], None],
         ended: Callable[[str], None],
-        cancel: Callable[[str, tuple[str, str]], Message | None],
+        acts: Mapping[RequestKind, Act],
     ) -> None:
         self._requests = requests
         self._people = people
         self._sessions = sessions
         self._changed = changed
         self._ended = ended
-        self._cancel = cancel
+        self._acts = acts
         self.waiting = requests.open()
 
-    def propose(self, screen: Screen, message: Propose) -> Message | None:
+    def propose(self, screen: Screen, message: Propose) -> FromCore | None:
+        """Slow when it looks through a file. None: it stands on the board."""
         officer = self._sessions.allowed(screen, ASKED_WITH[message.kind])
         if isinstance(officer, Message):
-            return officer
+            return Refused(officer)
         values = parse_request(message.kind, message.values, message.why)
         if isinstance(values, Message):
-            return values
+            return Refused(values)
         if _own_pin(message.kind, values, officer.id):
-            return msg("people.two_others")
+            return Refused(msg("people.two_others"))
+        if message.kind in self._acts:
+            values = self._acts[message.kind].look(values)
+            if isinstance(values, Message):
+                return Refused(values)
         self._requests.ask(message.kind, values, message.why.strip(), officer.id)
         self._look_again()
         return None
@@ -51,8 +58,7 @@ class Proposals:
     def settle(self, screen: Screen, message: Settle) -> FromCore:
         """Slow when it makes a PIN. What was agreed to but cannot be done is said, and stays settled."""
         request = next((r for r in self.waiting if r.id == message.request), None)
-        needed = AGREED_WITH[request.kind] if request else AGREED_WITH[RequestKind.RESET_PIN]
-        officer = self._sessions.allowed(screen, needed)
+        officer = self._sessions.allowed(screen, self._needed(screen, request))
         if isinstance(officer, Message):
             return Refused(officer)
         if request and message.agreed and _own_pin(request.kind, request.values, officer.id):
@@ -63,13 +69,31 @@ class Proposals:
             return Refused(settled)
         return self._do(settled, officer.id) if message.agreed else Settled(settled.id)
 
-    def _do(self, request: Request, by: str) -> FromCore:
-        if request.kind is RequestKind.CANCEL_DOSSIER:
-            trouble = self._cancel(request.values["dossier"], (request.by, by))
-            return Refused(trouble) if trouble else Settled(request.id)
-        return self._do_to_staff(request, by)
+    def _needed(self, screen: Screen, request: Request | None) -> Right:
+        """Whoever asked may always take it back."""
+        if request is None:
+            return Right.DECIDE
+        session = self._sessions.at(screen)
+        own = session is not None and session.officer.id == request.by
+        return (ASKED_WITH if own else AGREED_WITH)[request.kind]
 
-    def _do_to_staff(self, request: Request, by: str) -> FromCore:
+    def _do(self, request: Request, by: str) -> FromCore:
+        """What came of it is in the audit chain, whatever it was."""
+        answer: FirstPin | Message | None
+        try:
+            if request.kind in self._acts:
+                answer = self._acts[request.kind].do(request, (request.by, by))
+            else:
+                answer = self._do_to_staff(request, by)
+        except KioskError as error:
+            self._requests.came_of(request, Message(error.code, dict(error.values)))
+            raise
+        self._requests.came_of(request, answer if isinstance(answer, Message) else None)
+        if isinstance(answer, Message):
+            return Refused(answer)
+        return answer or Settled(request.id)
+
+    def _do_to_staff(self, request: Request, by: str) -> FirstPin | Message | None:
         number = request.values["officer"]
         match request.kind:
             case RequestKind.ADD_OFFICER:
@@ -79,15 +103,14 @@ class Proposals:
                 pin = self._people.reset_pin(number, (request.by, by))
                 self._ended(number)
             case _:
-                return self._retire(request, by)
-        return Refused(pin) if isinstance(pin, Message) else FirstPin(number, pin)
+                return self._retire(number, by)
+        return pin if isinstance(pin, Message) else FirstPin(number, pin)
 
-    def _retire(self, request: Request, by: str) -> FromCore:
-        trouble = self._people.retire(request.values["officer"], by)
-        if trouble:
-            return Refused(trouble)
-        self._ended(request.values["officer"])
-        return Settled(request.id)
+    def _retire(self, number: str, by: str) -> Message | None:
+        trouble = self._people.retire(number, by)
+        if trouble is None:
+            self._ended(number)
+        return trouble
 
     def _look_again(self) -> None:
         self.waiting = self._requests.open()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.link.messages import (
+    AddWaiting,
     Answer,
     AnswerCall,
     AnswerFor,
@@ -21,10 +22,12 @@ from kiosk.link.messages import (
     FromScreen,
     Leave,
     Look,
+    MoveTicket,
     OpenShift,
     PrintShift,
     Propose,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Reprint,
@@ -77,6 +80,8 @@ NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
     DecideCorrection: Right.APPROVE,
     AnswerCall: Right.ANSWER_CALL,
+    AddWaiting: Right.ANSWER_CALL,
+    MoveTicket: Right.ANSWER_CALL,
     Watch: Right.SEE_DATA,
     Look: Right.SEE_DATA,
     ApproveBatch: Right.APPROVE,
@@ -119,14 +124,24 @@ class OfficerRole:
                 staff.change_pin(screen, message)
             case SignOut():
                 staff.sign_out(screen)
-            case Propose():
-                return staff.proposals.propose(screen, message)
-            case Settle():
-                staff.settle(screen, message)
             case ReadShift() | ReadPeople() | ReadAudit():
                 staff.read(screen, message)
             case Touch():
                 staff.sessions.used(screen)
+            case _:
+                return self._two_persons(message, screen)
+        return None
+
+    def _two_persons(self, message: FromScreen, screen: Screen) -> Message | None:
+        """Who may is looked up where it is known what for."""
+        staff = self._core.staff
+        match message:
+            case Propose():
+                staff.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
+            case ReadInbox():
+                staff.read_inbox(screen)
             case _:
                 return msg("link.not_allowed")
         return None
@@ -157,6 +172,10 @@ class OfficerRole:
                 self._core.reviews.sign(screen, officer, message)
             case DecideCorrection():
                 self._core.reviews.decide(screen, officer, message)
+            case AddWaiting(priority):
+                return self._core.line.add(priority, officer)
+            case MoveTicket(number, event):
+                return self._core.line.act(number, event, officer)
             case _:
                 return self._run_shift(message, officer, screen)
         return None

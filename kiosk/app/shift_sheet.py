@@ -10,6 +10,9 @@ from kiosk.domain.receipt import QrCode, Rule, Slip, SlipPart, Text, Weight
 from kiosk.domain.shift import ShiftClosed
 from kiosk.domain.time import local_time
 
+QUEUE = ("tickets", "queue_peak", "queue_minutes")
+"""On the sheet where numbers were given at all."""
+
 Say = Callable[[Message], str]
 
 
@@ -26,6 +29,7 @@ def shift_sheet(place: str, closed: ShiftClosed, head: str, say: Say) -> Slip:
         ("reprints", counts.reprints),
         ("unsigned", counts.unsigned),
         ("corrections", counts.corrections),
+        *((name, getattr(counts, name)) for name in QUEUE if counts.tickets or counts.queue_peak),
     )
     parts: tuple[SlipPart, ...] = (
         Text(place.upper(), weight=Weight.BOLD, centred=True),

@@ -20,6 +20,7 @@ FAMILIES = (
     "records",
     "corrections",
     "audit",
+    "clock",
     "people",
     "plan",
     "doctor",

@@ -26,7 +26,8 @@ class ShiftCounts(msgspec.Struct, frozen=True):
 
     Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open. `unsigned`: dossiers
     sealed by rule that wait for an officer's signature now, and `corrections` those that wait to be exported now,
-    whichever shift sealed them.
+    whichever shift sealed them. `tickets` numbers were given; at most `queue_peak` waited at once, and half of those
+    called had waited `queue_minutes` or less.
     """
 
     visits: int
@@ -38,6 +39,9 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     reprints: int
     unsigned: int = 0
     corrections: int = 0
+    tickets: int = 0
+    queue_peak: int = 0
+    queue_minutes: int = 0
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -11,13 +11,16 @@ from kiosk.domain.correction import CorrectionDecided, Finding
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
+from kiosk.domain.queue import Priority, TicketEvent
 from kiosk.domain.request import RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
 PROTOCOL: Final = 1
+TicketNumber = Annotated[int, msgspec.Meta(ge=0, le=99999)]
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
@@ -75,6 +78,19 @@ class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call
     """The officer is coming (`coming`) or the citizen has been helped (not `coming`)."""
 
     coming: bool
+
+
+class AddWaiting(msgspec.Struct, frozen=True, tag_field="type", tag="add_waiting"):
+    """Somebody came who waits: the next number of the day, in the order of `priority`."""
+
+    priority: Priority
+
+
+class MoveTicket(msgspec.Struct, frozen=True, tag_field="type", tag="move_ticket"):
+    """A number is called, served, absent or back; `call` with the number 0 calls whoever's turn it is."""
+
+    number: TicketNumber
+    event: TicketEvent
 
 
 class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
@@ -192,6 +208,10 @@ class ReadAudit(msgspec.Struct, frozen=True, tag_field="type", tag="read_audit")
     before: int = 0
 
 
+class ReadInbox(msgspec.Struct, frozen=True, tag_field="type", tag="read_inbox"):
+    """What files lie ready for a roster import; answered with `Inbox`."""
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -224,6 +244,19 @@ class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
     """A request was done, or declined."""
 
     request: str
+
+
+class Inbox(msgspec.Struct, frozen=True, tag_field="type", tag="inbox"):
+    """Files that a roster import can be asked for, the newest first."""
+
+    files: tuple[str, ...]
+
+
+class RosterRejected(msgspec.Struct, frozen=True, tag_field="type", tag="roster_rejected"):
+    """The file cannot be taken in: its bad cells in the order of the file, shapes of values and never values."""
+
+    file: str
+    bad: tuple[BadCell, ...]
 
 
 class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
@@ -336,6 +369,8 @@ FromScreen = (
     | Decide
     | DecideCorrection
     | AnswerCall
+    | AddWaiting
+    | MoveTicket
     | Reprint
     | Watch
     | AnswerFor
@@ -353,6 +388,7 @@ FromScreen = (
     | ReadShift
     | ReadPeople
     | ReadAudit
+    | ReadInbox
 )
 FromCore = (
     Welcome
@@ -362,6 +398,8 @@ FromCore = (
     | ShiftEnded
     | Settled
     | FirstPin
+    | Inbox
+    | RosterRejected
     | DossierShown
     | BatchSigned
     | ShiftFigures

@@ -27,7 +27,7 @@ from kiosk.domain.dossier import (
     SampleKind,
     move,
 )
-from kiosk.domain.message import Message, msg
+from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
@@ -45,6 +45,9 @@ from kiosk.store.files import (
     write_durably_as,
 )
 from kiosk.store.keys import DeviceKeys
+from kiosk.store.purge import UNKNOWN, Purge, cancelled_state
+from kiosk.store.queue import Queue
+from kiosk.store.requests import Requests
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
 from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
@@ -68,6 +71,9 @@ class SqliteLedger:
         self.slips = SlipBook(self.database)
         self.batches = Batches(self.database, self.keys, kiosk)
         self.corrections = CorrectionBook(self.database, data / "corrections", kiosk, self.keys)
+        self.queue = Queue(self.database)
+        self.requests = Requests(self.database, self.keys, kiosk)
+        self.purge = Purge(self.database, data / "spool")
         self._tidy()
 
     def close(self) -> None:
@@ -191,19 +197,18 @@ class SqliteLedger:
             self._move(db, dossier.number, state, event, by)
         return msgspec.structs.replace(dossier, state=state)
 
+    def why_not_cancelled(self, number: str) -> Message | None:
+        """Why a dossier is no draft that could be cancelled now; None when it is."""
+        with self.database.transaction() as db:
+            found = cancelled_state(db, number)
+        return found if isinstance(found, Message) else None
+
     def cancel(self, number: str, officers: tuple[str, str]) -> Message | None:
         """Two officers end a draft: nothing readable is left, nothing that knows the person again; why not, otherwise."""
         with self.database.transaction() as db:
-            row = db.execute("select state from dossier where number = ?", (number,)).fetchone()
-            if row is None:
-                return msg("look.unknown", dossier=number)
-            state = move(DossierState(row[0]), DossierEvent.CANCEL)
+            state = cancelled_state(db, number)
             if isinstance(state, Message):
-                return msg("look.closed", dossier=number)
-            if db.execute(
-                "select 1 from visit where dossier = ? and closed_seq is null", (number,)
-            ).fetchone():
-                return msg("request.visit_going_on", dossier=number)
+                return state
             self.database.append(db, "dossier.cancel", number, by=officers[0], second=officers[1])
             db.execute("update dossier set state = ?, person_tag = '' where number = ?", (state, number))
             db.execute("delete from fact where dossier = ?", (number,))
@@ -329,13 +334,14 @@ class SqliteLedger:
         self.database.empty_log()
 
     def _tidy(self) -> None:
-        """Finish what a crash interrupted: sealed or cancelled but not wiped, spooled but not committed, manifest not
-        written."""
+        """Finish what a crash interrupted: sealed or cancelled but not wiped, purged but not erased, spooled but not
+        committed, manifest not written."""
         over = "select number from dossier where sealed_id is not null or state = 'cancelled'"
         unreadable = {number for (number,) in self.database.all(over)}
         for folder in (self._data / "drafts").iterdir():
             if folder.name in unreadable:
                 self._wipe(folder.name)
+        self.purge.finish()
         self._tidy_spool()
         self.corrections.tidy()
 
@@ -355,8 +361,8 @@ class SqliteLedger:
 
     def _set_aside(self, file: Path) -> None:
         """A sealed file the database does not know (a crash just before the commit) is never deleted."""
-        make_folder(file.parent / "unknown")
-        file.rename(file.parent / "unknown" / file.name)
+        make_folder(file.parent / UNKNOWN)
+        file.rename(file.parent / UNKNOWN / file.name)
 
     def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
         detail = audited(fact)

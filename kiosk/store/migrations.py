@@ -111,6 +111,17 @@ def m005_corrections(db: Database) -> None:
     db.execute("create index correction_state on correction(state)")
 
 
+@migrations()
+def m006_agreements_and_tickets(db: Database) -> None:
+    """What two persons agreed to before was not signed."""
+    db.execute("alter table request add column agreement text")
+    db.execute(
+        "create table ticket (day text not null, number integer not null, priority text not null,"
+        " state text not null, seq integer not null references audit(seq), since text not null,"
+        " taken_seq integer not null references audit(seq), primary key (day, number)) strict"
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -11,6 +11,7 @@ from kiosk.store import audit
 from kiosk.store.batches import count_unsigned
 from kiosk.store.corrections import count_unexported
 from kiosk.store.database import Database
+from kiosk.store.queue import queue_figures
 
 COLUMNS = "id, day, leader, opened_by, opened_seq, opened"
 
@@ -98,6 +99,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
             (since,),
         )
     )
+    tickets, most, minutes = queue_figures(db, since)
     (going_on,) = db.execute("select count(*) from visit where closed_seq is null").fetchone()
     return ShiftCounts(
         visits=sum(outcomes.values()) + going_on,
@@ -109,4 +111,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
         reprints=events.get("slip.reprinted", 0),
         unsigned=count_unsigned(db),
         corrections=count_unexported(db),
+        tickets=tickets,
+        queue_peak=most,
+        queue_minutes=minutes,
     )

@@ -43,6 +43,7 @@ class Do(StrEnum):
     FILTER = auto()
     OLDER = auto()
     TYPING = auto()
+    TICKET = auto()
 
 
 class Act(NamedTuple):

@@ -22,7 +22,7 @@ from kiosk.tui.gallery import Shot, shots
 from kiosk.tui.gallery_corrections import bench_shots
 from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.app import OfficerApp
+from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.officer.review import ReviewScreen
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ async def _gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot]) 
             for shot in chosen:
                 show_shot(citizen, shot, language)
                 written += await _keep(pilot, citizen, folder / f"citizen-{shot.name}.{language}")
-        officer = OfficerApp(None, language)
+        officer = PosedOfficer(None, language)
         async with officer.run_test(size=size) as pilot:
             for page in desk_shots():
                 officer.pose(page.room, page.place, page.form)

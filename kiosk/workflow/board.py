@@ -6,6 +6,7 @@ import msgspec
 
 from kiosk.domain.batch import Unsigned
 from kiosk.domain.message import Message
+from kiosk.domain.queue import Ticket
 from kiosk.domain.request import Request
 from kiosk.domain.shift import Shift
 from kiosk.hal.device import HealthState
@@ -75,7 +76,8 @@ class SlipLine(msgspec.Struct, frozen=True):
 
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first;
-    `unsigned` the dossiers that passed by rule and wait for an officer's signature."""
+    `unsigned` the dossiers that passed by rule and wait for an officer's signature; `wall` what the station's
+    clock showed (ISO 8601); `tickets` who waits, is called or did not come."""
 
     revision: int
     station: str
@@ -93,3 +95,5 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: tuple[Request, ...] = ()
     unsigned: Unsigned | None = None
     corrections: CorrectionCounts = CorrectionCounts()
+    wall: str = ""
+    tickets: tuple[Ticket, ...] = ()

@@ -106,7 +106,7 @@ def test_an_evening_at_the_desk_by_its_keys(stage: Stage) -> None:
                 await pilot.press("f5", "2", "enter")
                 await shows(pilot, app, "đã đóng lúc")
                 assert "CHƯA MỞ CA" in app.page.canvas.plain()
-                await pilot.press("1", "enter")
+                await pilot.press("1", "enter", "enter")
                 await shows(pilot, app, "Ca đang mở")
 
     asyncio.run(visit())

@@ -12,14 +12,16 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
+from kiosk.domain.clock_order import ClockResult
 from kiosk.domain.correction import Evidence, Verdict
-from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
+from kiosk.domain.dossier import ITEMS, DossierState, NotTakenReason, Relation, Source
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
+from kiosk.domain.queue import Priority, TicketState
 from kiosk.domain.remedies import Remedy
-from kiosk.domain.request import RequestKind
+from kiosk.domain.request import RISKY, RequestKind
 from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
@@ -50,9 +52,11 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 """What begins the codes of a folder's own words."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "audit.wrong_": ("draw", "undrawn", "batch"),
+    "audit.wrong_": ("draw", "undrawn", "batch", "request"),
     "audit.": tuple(kind.partition(".")[0] for kind in AUDIT_KINDS),
     "approval.portrait.": ("what", "glasses", "head_cover"),
+    "clock.": tuple(ClockResult),
+    "desk.state.": tuple(DossierState),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
     "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
@@ -106,6 +110,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "item.": ("number", *ITEMS),
     "key.": tuple(TAB_KEYS),
+    "key_": tuple(RequestKind),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "need.": tuple(need.name.lower() for need in Need),
     "modality.": tuple(Modality),
@@ -117,15 +122,18 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
+    "priority.": tuple(Priority),
+    "queue.state.": tuple(TicketState),
     "printer.": tuple(PrinterStatus),
     "relation.": tuple(Relation),
-    "request.": tuple(RequestKind),
+    "request.": (*RequestKind, *(f"{kind}.means" for kind in RISKY)),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned", "corrections"),
+        *("tickets", "queue_peak", "queue_minutes"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),

@@ -29,7 +29,7 @@ from kiosk.tui.gallery import Shot, shots
 from kiosk.tui.gallery_corrections import bench_shots
 from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.app import OfficerApp
+from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.page import Page
 from kiosk.tui.page import Target as Pressable
 from kiosk.tui.shots import colours, draw_gallery, faces, painted, png, show_shot, without_links
@@ -78,9 +78,9 @@ async def painted_samples(size: tuple[int, int], language: str) -> list[tuple[st
             show_shot(citizen, shot, language)
             await pilot.pause()
             found.append((shot.name, painted(citizen)))
-    officer: HardenedApp = OfficerApp(None, language)
+    officer: HardenedApp = PosedOfficer(None, language)
     async with officer.run_test(size=size) as pilot:
-        assert isinstance(officer, OfficerApp)
+        assert isinstance(officer, PosedOfficer)
         for page in desk_shots():
             officer.pose(page.room, page.place, page.form)
             await pilot.pause()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from kiosk.domain.message import msg
 from kiosk.domain.people import Right
+from kiosk.domain.time import local_time
 from kiosk.tui.officer.desk import Place, Told
 from kiosk.tui.officer.form import Form, blank
 from kiosk.workflow.view import Entry
@@ -15,15 +18,29 @@ def asked(kind: str, told: Told, place: Place) -> Form | None:
         return _settling(kind, told, place)
     if kind == "answer":
         return _answering(told)
-    officer = told.session.officer
-    if kind == "open_shift" and officer is not None and officer.may(Right.RUN_SHIFT):
-        return blank(kind, leader=officer.id)
+    if kind == "open_shift":
+        return _opening(told)
     if kind == "print_shift":
         last = told.sheet.shift.id if told.sheet is not None else told.figures.last
         return blank(kind, shift=last)
     if kind == "close_shift":
         return blank(kind, said=msg("desk.close_shift_means"))
     return blank(kind)
+
+
+def roster_form(files: tuple[str, ...]) -> Form:
+    """One of the files that lie ready, the newest chosen."""
+    return blank("import_roster", picks=files, file=files[0])
+
+
+def _opening(told: Told) -> Form:
+    """Whoever may lead is proposed; the station's own date and hour stand there to be compared with a watch."""
+    officer = told.session.officer
+    leader = officer.id if officer is not None and officer.may(Right.RUN_SHIFT) else ""
+    shown = told.board.wall if told.board is not None else ""
+    now = local_time(shown) + timedelta(seconds=told.since) if shown else None
+    said = msg("desk.clock_shows", time=f"{now:%H:%M}", date=f"{now:%d/%m/%Y}") if now else None
+    return blank("open_shift", said=said, leader=leader)
 
 
 def _settling(kind: str, told: Told, place: Place) -> Form | None:

@@ -16,6 +16,7 @@ from kiosk.link.messages import (
     FirstPin,
     FromScreen,
     Reprint,
+    RosterRejected,
     SessionChanged,
     ShiftFigures,
 )
@@ -37,11 +38,16 @@ class Tab(StrEnum):
     BESIDE = "beside"
     PEOPLE = "people"
     AUDIT = "audit"
+    QUEUE = "queue"
 
 
 TAB_KEYS: Final = {Tab.SHIFT: "f5", Tab.BESIDE: "f6", Tab.PEOPLE: "f8", Tab.AUDIT: "f9"}
-OPENED_WITH: Final = {Tab.BESIDE: Right.SEE_DATA, Tab.PEOPLE: Right.DECIDE, Tab.AUDIT: Right.READ_AUDIT}
-"""What a page needs; the shift's and the board are everybody's."""
+OPENED_WITH: Final = {
+    Tab.BESIDE: (Right.SEE_DATA,),
+    Tab.PEOPLE: (Right.DECIDE, Right.SET_CLOCK),
+    Tab.AUDIT: (Right.READ_AUDIT,),
+}
+"""What a page needs, one of them; the shift's and the board are everybody's."""
 
 AUDIT_KINDS: Final = (
     "*",
@@ -54,6 +60,7 @@ AUDIT_KINDS: Final = (
     "visit.*",
     "help.*",
     "slip.*",
+    "queue.*",
     "audit.*",
 )
 
@@ -98,6 +105,7 @@ class Told:
     people: tuple[Officer, ...] = ()
     audit: AuditPage | None = None
     pin: FirstPin | None = field(default=None, repr=False)
+    rejected: RosterRejected | None = None
     sheet: ShiftClosed | None = None
 
     def may(self, right: Right) -> bool:
@@ -159,9 +167,9 @@ class Desk(NamedTuple):
     def chosen(self) -> Approval | None:
         return selected(self.board, self.focus)
 
-    def offers(self, right: Right) -> bool:
-        """Whether a key is drawn: for those with the right, and for nobody yet, who is asked to sign in."""
-        return self.told.session.officer is None or self.told.may(right)
+    def offers(self, *rights: Right) -> bool:
+        """Whether a key is drawn: for those with one of the rights, and for nobody yet, who is asked to sign in."""
+        return self.told.session.officer is None or any(map(self.told.may, rights))
 
 
 def selected(board: Board | None, focus: Focus) -> Approval | None:

@@ -21,7 +21,9 @@ from kiosk.link.messages import (
     BoardChanged,
     FirstPin,
     FromCore,
+    FromScreen,
     PeopleList,
+    RosterRejected,
     SessionChanged,
     ShiftEnded,
     ShiftFigures,
@@ -85,6 +87,10 @@ class Connection:
             carrying.append(self.post.tunnel.run(lambda: self.heard(self, None)))
         await asyncio.gather(*carrying)
 
+    def send(self, message: FromScreen) -> bool:
+        """Whether it went out. A desk that is connected to nothing (the gallery) loses nothing."""
+        return self.wire is None or self.wire.send(message)
+
     @property
     def trouble(self) -> str:
         return self.post.tunnel.trouble if self.post.tunnel is not None else ""
@@ -127,6 +133,7 @@ NOTED: Final[dict[type, Callable[[Told, Any], Told]]] = {
     PeopleList: lambda told, message: replace(told, people=message.officers),
     AuditPage: lambda told, message: replace(told, audit=message),
     FirstPin: lambda told, message: replace(told, pin=message),
+    RosterRejected: lambda told, message: replace(told, rejected=message),
     ShiftEnded: lambda told, message: replace(told, sheet=message.closed),
 }
 
