@@ -34,9 +34,12 @@ class Notified:
         self._socket.close()
 
 
-def kiosk(*arguments: str, stdout: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
+def kiosk(
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, stderr: int | None = None
+) -> subprocess.Popen[str]:
     """A command of the kiosk, running."""
-    return subprocess.Popen([sys.executable, "-m", "kiosk.cli.main", *arguments], stdout=stdout, text=True)
+    command = [sys.executable, "-m", "kiosk.cli.main", *arguments]
+    return subprocess.Popen(command, stdout=stdout, stderr=stderr, text=True)
 
 
 def refused(data: Path) -> tuple[int, list[str]]:
