@@ -132,6 +132,7 @@ async def other_pages(tab: Tab, album: Album) -> None:
     await album.leaves(said("desk.form.add_officer"))
     await tab.press("F9")
     await album.shows("audit", said("event.approval.answered"), said("desk.key_older"))
+    assert "step." not in tab.text and "fact." not in tab.text, tab.text
     await tab.press("F3")
     await tab.shows("Older")
     await tab.press("Escape")
