@@ -49,7 +49,7 @@ from kiosk.tui import gallery, gallery_desk
 from kiosk.tui.gallery_desk import COLLEAGUES, COUNTS, LEADER, REQUESTS, SECOND, served, session
 from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.audit import fitting
-from kiosk.tui.officer.desk import Tab
+from kiosk.tui.officer.desk import NOTHING, Desk, Place, Tab
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Help, View
 from tests.unit.fake_core import FakeCore
@@ -325,6 +325,12 @@ def test_what_the_core_writes_into_the_chain_has_words(language: str) -> None:
     said = [words.say(msg(f"event.{kind}"), Audience.OFFICER) for kind in kinds]
     assert [text for text in said if text.startswith("⟦")] == []
     assert max(map(len, said)) <= 26, "or it runs into what it is about"
+
+
+@pytest.mark.parametrize(("step", "named"), [("portrait", "“Chụp ảnh”"), ("other.step", "“other.step”")])
+def test_a_step_that_failed_is_named_in_words(step: str, named: str) -> None:
+    desk = Desk(NOTHING, Place(), Words("vi"), 80, 24)
+    assert named in desk.say(msg("alert.step_failed", step=step, error="CameraError"))
 
 
 @pytest.mark.parametrize(
