@@ -21,7 +21,7 @@ def shift_sheet(place: str, closed: ShiftClosed, head: str, say: Say) -> Slip:
     shift, counts = closed.shift, closed.counts
     figures: tuple[tuple[str, int], ...] = (
         ("visits", counts.visits),
-        *((f"outcome.{name}", count) for name, count in sorted(counts.outcomes.items())),
+        *((f"outcome.{name}", count) for name, count in counts.by_outcome),
         ("opened", counts.opened),
         ("sealed", counts.sealed),
         ("exceptions", counts.exceptions),

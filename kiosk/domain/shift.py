@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from kiosk.domain.visit import Outcome
+
 DAY_ENDS_H = 2
 """A service day may last until two in the morning (R2: "có tổ làm tới 2h sáng"); what comes before belongs to yesterday."""
 
@@ -42,6 +44,12 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     tickets: int = 0
     queue_peak: int = 0
     queue_minutes: int = 0
+
+    @property
+    def by_outcome(self) -> list[tuple[str, int]]:
+        """The outcomes that happened, in the order of `Outcome`: what went well first."""
+        order = {outcome.value: number for number, outcome in enumerate(Outcome)}
+        return sorted(self.outcomes.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

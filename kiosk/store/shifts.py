@@ -88,7 +88,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
     events = dict(
         db.execute(
             "select kind, count(*) from audit where seq > ? and kind in"
-            " ('dossier.open','dossier.seal','fact.FingerDescribed','approval.answered','slip.reprinted')"
+            " ('dossier.open','dossier.seal','fact.FingerDescribed','approval.answered','slip.reprint')"
             " group by kind",
             (since,),
         )
@@ -108,7 +108,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
         sealed=events.get("dossier.seal", 0),
         exceptions=events.get("fact.FingerDescribed", 0),
         approvals=events.get("approval.answered", 0),
-        reprints=events.get("slip.reprinted", 0),
+        reprints=events.get("slip.reprint", 0),
         unsigned=count_unsigned(db),
         corrections=count_unexported(db),
         tickets=tickets,

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from kiosk.domain.dossier import DossierEvent, Fact
 from kiosk.domain.message import msg
 from kiosk.domain.people import Officer, Role
 from kiosk.domain.queue import Priority, TicketEvent, TicketState
@@ -49,6 +51,7 @@ from kiosk.link.messages import (
     ViewChanged,
     Watch,
 )
+from kiosk.locale import Audience, Words
 from kiosk.tui import gallery, gallery_desk
 from kiosk.tui.gallery_desk import (
     COLLEAGUES,
@@ -62,7 +65,8 @@ from kiosk.tui.gallery_desk import (
     session,
 )
 from kiosk.tui.officer.app import OfficerApp
-from kiosk.tui.officer.desk import Tab
+from kiosk.tui.officer.audit import fitting
+from kiosk.tui.officer.desk import NOTHING, Desk, Place, Tab
 from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Help, View
@@ -333,6 +337,33 @@ def test_a_colleague_is_proposed_with_marks(tmp_path: Path) -> None:
 
 
 # -- the audit chain -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_the_core_writes_into_the_chain_has_words(language: str) -> None:
+    kinds = [f"dossier.{event}" for event in DossierEvent]
+    kinds += [f"fact.{fact.__name__}" for fact in get_args(Fact)]
+    kinds += ["correction.exported", "correction.accepted", "correction.refused"]
+    kinds += ["step.begin", "step.end", "slip.reprint", "batch.signed", "approval.missed"]
+    words = Words(language)
+    said = [words.say(msg(f"event.{kind}"), Audience.OFFICER) for kind in kinds]
+    assert [text for text in said if text.startswith("⟦")] == []
+    assert max(map(len, said)) <= 26, "or it runs into what it is about"
+
+
+@pytest.mark.parametrize(("step", "named"), [("portrait", "“Chụp ảnh”"), ("other.step", "“other.step”")])
+def test_a_step_that_failed_is_named_in_words(step: str, named: str) -> None:
+    desk = Desk(NOTHING, Place(), Words("vi"), 80, 24)
+    assert named in desk.say(msg("alert.step_failed", step=step, error="CameraError"))
+
+
+@pytest.mark.parametrize(
+    ("room", "line"),
+    [(40, "CB01 · Vân mòn · kind finger"), (22, "CB01 · Vân mòn …"), (10, "CB01 …"), (3, "CB…")],
+)
+def test_a_detail_is_cut_between_its_parts(room: int, line: str) -> None:
+    assert fitting(["CB01", "Vân mòn", "kind finger"], room) == line
+    assert len(line) <= room
 
 
 def test_events_are_filtered_and_paged(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ AUDIT_KINDS: Final = (
     "shift.*",
     "approval.*",
     "dossier.*",
+    "correction.*",
     "visit.*",
     "help.*",
     "slip.*",
@@ -151,7 +152,10 @@ class Desk(NamedTuple):
         return self.words.say(msg(f"desk.{name}", **values), Audience.OFFICER)
 
     def say(self, message: Message) -> str:
-        """A message for officers, or else for technicians, or else for citizens."""
+        """A message for officers, or else for technicians, or else for citizens; a step in it by its name."""
+        step = message.values.get("step")
+        if isinstance(step, str):
+            message = Message(message.code, {**message.values, "step": self.name("step", step)})
         for audience in (Audience.OFFICER, Audience.TECHNICIAN, Audience.CITIZEN):
             text = self.words.say(message, audience)
             if not text.startswith("⟦"):
