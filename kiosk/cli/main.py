@@ -27,6 +27,7 @@ FAMILIES = (
     "dock",
     "simulate",
     "face",
+    "image",
     "web",
 )
 

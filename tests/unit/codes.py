@@ -94,6 +94,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "birth_year_only",
         "represented",
     ),
+    "flash.stage.": ("probe", "write", "verify"),
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
