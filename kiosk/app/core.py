@@ -187,6 +187,7 @@ class Core:
     def tick(self) -> None:
         """A few times a second, from the loop that serves people."""
         self.counter.tick()
+        self._engine.look_again()
 
     # ------------------------------------------------------------------------------------------------------------
 

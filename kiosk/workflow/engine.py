@@ -11,7 +11,7 @@ from kiosk.domain.dossier import DossierState, Stopped
 from kiosk.domain.message import Message, msg
 from kiosk.domain.visit import Outcome as Ended
 from kiosk.errors import StoreError
-from kiosk.workflow.counter import Counter, ShuttingDown, VisitOver
+from kiosk.workflow.counter import CalledOff, Counter, ShuttingDown, VisitOver
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.ledger import Ledger, Visit
 from kiosk.workflow.step import Activity, Outcome, Step
@@ -59,6 +59,8 @@ class Engine:
         while True:
             try:
                 self._serve_one()
+            except CalledOff:
+                continue
             except ShuttingDown:
                 return
             except StoreError as error:
@@ -70,6 +72,10 @@ class Engine:
         options = tuple(Option(a.code, a.title) for a in self._activities.values())
         return Choice("welcome", msg("welcome"), options)
 
+    def look_again(self) -> None:
+        """Called a few times a second: the first question goes with the shift, and comes with the next one."""
+        self._counter.renew(None if self._closed() else self.welcome())
+
     def _serve_one(self) -> None:
         visit = self._ledger.open_visit()
         if visit is None:
@@ -77,6 +83,8 @@ class Engine:
             self._wait_until_open()
             self._counter.reset(self.welcome(), self._language)
             chosen = self._counter.ask(self.welcome())
+            if self._closed():
+                return
             self._may_begin()
             visit = self._ledger.begin_visit(chosen)
         self._ledger.end_visit(visit, self._run(visit))
