@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import random
 import struct
+import subprocess
 import uuid
 from binascii import crc32
 from pathlib import Path
@@ -160,3 +163,19 @@ def write_build(folder: Path, image: bytes, version: str = "1.0.0", **changed: s
     }
     (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     return file
+
+
+def make_bundle(folder: Path, version: str) -> Path:
+    """`VERSION.raucb` in `folder`, signed with the keys in its `keys`, which are made when they are not there."""
+    recipe, keys = Path(__file__).parents[1] / "image", folder / "keys"
+    subprocess.run([recipe / "keys.sh", keys], check=True, capture_output=True)
+    for name in ("system.img", "boot.vfat"):
+        (folder / name).write_bytes(random.Random(name).randbytes(1 << 16))
+    out = folder / f"{version}.raucb"
+    subprocess.run(
+        [recipe / "bundle.sh", folder, out, keys / "rel.pem", keys / "rel.key", keys / "ca.pem"],
+        env={**os.environ, "VERSION": version},
+        check=True,
+        capture_output=True,
+    )
+    return out

@@ -41,6 +41,7 @@ from kiosk.plugins.manager import load
 from kiosk.store.checkpoint import checkpoint
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
+from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
@@ -64,6 +65,7 @@ class Core:
 
     def __init__(self, config: Config, data: Path, clock: Clock) -> None:
         self.config = config
+        self._data = data
         self._clock = clock
         self._alerts: dict[str, Message] = {}
         self._counts = Counts()
@@ -333,7 +335,9 @@ class Core:
             raise StoreError("store.full", used=int(full.used), free=full.free_mb)
 
     def _closed(self) -> Message | None:
-        """Without a shift nobody answers for what is taken here."""
+        """Without a shift nobody answers for what is taken here; an update ends with a restart."""
+        if being_updated(self._data):
+            return msg("updating")
         return None if self.staff.shift else msg("shift.none")
 
     def _print_shift(self, closed: ShiftClosed) -> None:

@@ -8,7 +8,7 @@ import importlib
 from kiosk.cli.common import Subparsers, speaker
 from kiosk.domain.message import msg
 
-PARTS = ("image_card",)
+PARTS = ("image_card", "image_update", "image_build")
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:

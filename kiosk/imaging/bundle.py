@@ -15,6 +15,7 @@ from kiosk.imaging.release import COMPATIBLE
 
 SIGNER = re.compile(r"Verified inline signature by '([^']*)'")
 PATIENCE_S = 120.0
+SQUASHFS, SUPERBLOCK, PADDED = b"hsqs", 96, 4096
 LENGTH_BYTES = 8
 """The last bytes of a bundle: how long its signature is, as a big-endian number."""
 
@@ -87,20 +88,27 @@ def rauc(arguments: list[str], patience: float = PATIENCE_S) -> subprocess.Compl
 
 
 def _damage(file: Path) -> Message | None:
-    """What can be told without RAUC, in plainer words than its own."""
+    """What can be told without RAUC, in plainer words than its own.
+
+    A squashfs alone (its length stands in its first block, padded to 4096) was never signed; one with less than that
+    behind it, or with a signature longer than the rest, is cut off.
+    """
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:
-            begin = stream.read(4)
+            begin = stream.read(SUPERBLOCK)
             stream.seek(max(0, size - LENGTH_BYTES))
             signature = int.from_bytes(stream.read(LENGTH_BYTES), "big")
     except OSError as error:
         return msg("bundle.absent", file=str(file), why=error.strerror or type(error).__name__)
-    if begin != b"hsqs":
+    if begin[:4] != SQUASHFS:
         return msg("bundle.unreadable", file=str(file), why="squashfs")
-    if signature == 0:
+    content = int.from_bytes(begin[40:48], "little")
+    if content <= size <= -(-content // PADDED) * PADDED:
         return msg("bundle.unsigned", file=str(file))
-    return msg("bundle.truncated", file=str(file)) if signature > size else None
+    if not 0 < signature <= size - content - LENGTH_BYTES:
+        return msg("bundle.truncated", file=str(file))
+    return None
 
 
 def _refusal(source: str, said: str) -> Message:

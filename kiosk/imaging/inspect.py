@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from kiosk.errors import BadInputError
+from kiosk.imaging.bundle import SQUASHFS
 from kiosk.imaging.card import Readable, opened
 from kiosk.imaging.fat import Fat, Part
 from kiosk.imaging.gpt import SIGNATURE, Partition, Table, read_table
 from kiosk.imaging.release import RELEASE_IN_BOOT, Release, Slot, parse_release
 
 LAYOUT = ("bootconfig", "boot_a", "boot_b", "system_a", "system_b", "data")
-SQUASHFS = b"hsqs"
 BOOT_LINE = re.compile(r"boot_partition=(\d+)")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from kiosk.cli.main import main
 from kiosk.imaging.disks import Disk
-from tests.image_kit import MIB, kiosk_image, write_build
+from tests.image_kit import MIB, kiosk_image, make_bundle, write_build
 
 STICK = Disk("sdx", 32_000_000_000, "Card Reader", "usb", True, (), ("sdx1",))
 SYSTEM = Disk("nvme0n1", 10**12, "Internal", "", False, ("/",), ())
@@ -116,25 +115,13 @@ needs_rauc = pytest.mark.skipif(
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Release 2.0.0, signed; its keyring is `keys/ca.pem` beside it, somebody else's `other/ca.pem`."""
     folder = tmp_path_factory.mktemp("bundle")
-    for name in ("keys", "other"):
-        subprocess.run([ROOT / "image/keys.sh", folder / name], check=True, capture_output=True)
-    for name in ("system.img", "boot.vfat"):
-        (folder / name).write_bytes(random.Random(name).randbytes(1 << 16))
-    keys = folder / "keys"
-    subprocess.run(
-        [
-            ROOT / "image/bundle.sh",
-            folder,
-            folder / "x.raucb",
-            keys / "rel.pem",
-            keys / "rel.key",
-            keys / "ca.pem",
-        ],
-        env={"VERSION": "2.0.0", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
-        check=True,
-        capture_output=True,
-    )
-    return folder / "x.raucb"
+    subprocess.run([ROOT / "image/keys.sh", folder / "other"], check=True, capture_output=True)
+    return make_bundle(folder, "2.0.0")
+
+
+def only_squashfs(data: bytes) -> bytes:
+    """Its length stands in its first block (squashfs 4.0, `bytes_used`); it is padded to 4096."""
+    return data[: -(-int.from_bytes(data[40:48], "little") // 4096) * 4096]
 
 
 @needs_rauc
@@ -154,14 +141,16 @@ def test_a_bundle_tells_its_release_and_who_vouches_for_it(
     [
         (lambda data: data, "other", "not signed by anyone"),
         (lambda data: data[:-5000], "keys", "cut off"),
-        (lambda data: data[:-8] + bytes(8), "keys", "not signed"),
-        (lambda data: data[:-40] + bytes(32) + data[-8:], "keys", "x.raucb"),
+        (only_squashfs, "keys", "not signed"),
+        (lambda data: only_squashfs(data) + bytes(4096), "keys", "cut off"),
+        (lambda data: data[:20_000], "keys", "cut off"),
+        (lambda data: data[:-40] + bytes(32) + data[-8:], "keys", "2.0.0.raucb"),
     ],
 )
 def test_a_bundle_that_must_not_be_installed_is_refused(
     spoil: object, keys: str, words: str, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "x.raucb"
+    file = tmp_path / "2.0.0.raucb"
     file.write_bytes(spoil(bundle.read_bytes()))  # type: ignore[operator]
     assert main(["image", "inspect", str(file), "--keyring", str(bundle.parent / keys / "ca.pem")]) == 1
     assert words in capsys.readouterr().err
