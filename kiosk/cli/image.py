@@ -8,7 +8,7 @@ import importlib
 from kiosk.cli.common import Subparsers, speaker
 from kiosk.domain.message import msg
 
-PARTS = ("image_card", "image_update", "image_build")
+PARTS = ("image_card", "image_update", "image_build", "image_setup", "image_logs")
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:

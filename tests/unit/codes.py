@@ -23,6 +23,7 @@ from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.imaging.provision import Step
 from kiosk.tui.officer.desk import AUDIT_KINDS, TAB_KEYS, Tab
 from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
@@ -96,6 +97,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "flash.stage.": ("probe", "write", "verify"),
     "help.image_": ("cert", "key", "keyring"),
+    "help.provision_": ("data", "settings", "bootconfig"),
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
@@ -115,6 +117,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
     "printer.": tuple(PrinterStatus),
+    "provision.step.": tuple(Step),
     "relation.": tuple(Relation),
     "request.": tuple(RequestKind),
     "role.": tuple(Role),
