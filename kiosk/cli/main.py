@@ -28,6 +28,7 @@ FAMILIES = (
     "simulate",
     "face",
     "web",
+    "repair",
 )
 
 
