@@ -91,7 +91,8 @@ class Core:
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
         roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
-        self.server = Server(data, self._welcome(), roles, config.link.users)
+        only = {"citizen": config.link.citizens}
+        self.server = Server(data, self._welcome(), roles, config.link.users, only)
         self.reprints = self._make_reprints()
         self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()

@@ -29,6 +29,7 @@ FAMILIES = (
     "face",
     "image",
     "web",
+    "repair",
 )
 
 

@@ -10,6 +10,7 @@ import kiosk
 from kiosk import errors
 from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
+from kiosk.cli.repair import TROUBLES
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
@@ -76,6 +77,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "repair.": tuple(TROUBLES),
+    "repair.remedy.": tuple(TROUBLES),
     "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
