@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 project=$(dirname "$here")
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1780000000} LC_ALL=C PYTHONHASHSEED=0
 
-enabled=(kiosk-core.service kiosk-data.service kiosk-repair.service kiosk-console.timer nftables.service
+enabled=(kiosk-core.service kiosk-data.service kiosk-provision.service kiosk-health.timer kiosk-repair.service kiosk-console.timer nftables.service
     systemd-networkd.service systemd-resolved.service systemd-timesyncd.service ssh.service)
 disabled=(seatd.service console-setup.service keyboard-setup.service e2scrub_reap.service sshd-keygen.service)
 masked=(getty@.service getty@tty1.service autovt@.service serial-getty@.service console-getty.service getty-static.service
@@ -75,9 +75,6 @@ choose_units() {
     systemctl --root="$root" --quiet mask "${masked[@]}" 2>/dev/null
     systemctl --root="$root" --quiet enable "${enabled[@]}" 2>/dev/null
     systemctl --root="$root" --quiet set-default multi-user.target
-    # What the updates bring (health gate) says itself when it runs.
-    find "$root/usr/lib/systemd/system" -name 'kiosk-health.timer' -printf '%f\n' |
-        xargs -r systemctl --root="$root" --quiet enable
 }
 
 finish() {

@@ -148,7 +148,7 @@ def kiosk_image(version: str = "1.0.0", committed: int = 2, **state: bytes) -> b
     return gpt_image(sizes, contents)
 
 
-def write_build(folder: Path, image: bytes, version: str = "1.0.0", **changed: str) -> Path:
+def write_build(folder: Path, image: bytes, version: str = "1.0.0", **changed: object) -> Path:
     """`disk.img` with its manifest, as a build leaves them; the path of the image."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "disk.img"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -154,3 +156,76 @@ def test_a_bundle_that_must_not_be_installed_is_refused(
     file.write_bytes(spoil(bundle.read_bytes()))  # type: ignore[operator]
     assert main(["image", "inspect", str(file), "--keyring", str(bundle.parent / keys / "ca.pem")]) == 1
     assert words in capsys.readouterr().err
+
+
+# -- making one --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """The slots of a build as its manifest lists them."""
+    contents = {name: random.Random(name).randbytes(1 << 16) for name in ("system.img", "boot.vfat")}
+    write_build(tmp_path / "built", b"", "2.3.0", files=listed(contents))
+    for name, data in contents.items():
+        (tmp_path / "built" / name).write_bytes(data)
+    return tmp_path / "built"
+
+
+def listed(contents: dict[str, bytes]) -> dict[str, dict[str, object]]:
+    return {
+        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in contents.items()
+    }
+
+
+def make(build: Path, out: Path, keys: Path) -> int:
+    options = [f"--{name}={keys / file}" for name, file in KEY_FILES.items()]
+    return main(["image", "bundle", "--build", str(build), "--out", str(out), *options])
+
+
+KEY_FILES = {"cert": "rel.pem", "key": "rel.key", "keyring": "ca.pem"}
+
+
+@needs_rauc
+def test_a_build_becomes_a_signed_bundle(
+    built: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    out, keys = built.parent / "new.raucb", bundle.parent / "keys"
+    assert make(built, out, keys) == 0
+    assert main(["image", "inspect", str(out), "--keyring", str(keys / "ca.pem"), "--json"]) == 0
+    assert '"version":"2.3.0"' in capsys.readouterr().out.splitlines()[-1]
+
+
+@needs_rauc
+def test_a_stale_image_is_not_bundled(
+    built: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (built / "boot.vfat").write_bytes(bytes(1 << 16))
+    assert make(built, built.parent / "new.raucb", bundle.parent / "keys") == 2
+    assert "is not what was built" in capsys.readouterr().err
+    assert not (built.parent / "new.raucb").exists()
+
+
+@needs_rauc
+def test_a_key_that_is_not_the_certificates_makes_no_bundle(
+    built: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    mixed = built.parent / "mixed"
+    shutil.copytree(bundle.parent / "keys", mixed)
+    shutil.copy(bundle.parent / "other/rel.key", mixed / "rel.key")
+    assert make(built, built.parent / "new.raucb", mixed) == 2
+    assert "could not be made" in capsys.readouterr().err
+    assert not (built.parent / "new.raucb").exists()
+
+
+@pytest.mark.parametrize("command", [["build", "--arch", "amd64"], ["bundle"]])
+def test_outside_a_checkout_nothing_is_made(
+    command: list[str], built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(built)
+    code = main(["image", *command]) if command[0] == "build" else make(built, built / "x", built)
+    assert code == 2
+    assert "Run this in a checkout" in capsys.readouterr().err
