@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
 DATA = Path("/var/lib/kiosk")
 RESTART_S = 120
+STICK_S = 300
 
 
 def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     say = speaker()
     update = leaves.add_parser("update", help=say(msg("help.image_update")))
-    update.add_argument("source", metavar="BUNDLE", help=say(msg("help.image_bundle")))
+    update.add_argument("source", nargs="?", metavar="BUNDLE", help=say(msg("help.image_bundle")))
+    update.add_argument("--stick", action="store_true", help=say(msg("help.image_stick")))
     update.add_argument("--keyring", type=Path, metavar="FILE", help=say(msg("help.image_keyring")))
     update.add_argument("--officer", metavar="NUMBER", help=say(msg("help.image_officer")))
     update.set_defaults(run=guarded(run_update))
@@ -56,20 +58,44 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
 
 def run_update(args: argparse.Namespace) -> int:
     """Exit status 0: installed, its trial is the next start; 1: nobody agreed; 2: refused or failed, what runs stays."""
+    from kiosk.imaging.update import core_answers
+
+    if args.stick:
+        if core_answers(args.data) and not _officer_agrees(args):
+            return FAILED
+        return _update_from_stick(args)
+    if not args.source:
+        raise BadInputError("update.no_source")
+    return _update(args, args.source, asked=False)
+
+
+def _update_from_stick(args: argparse.Namespace) -> int:
+    """The window closes behind the update, however it ends."""
+    from kiosk.hal.clock import SystemClock
+    from kiosk.imaging.stick import bundle_on, mounted, wait_for_stick, window
+
+    with window():
+        tell(msg("stick.plug_in", seconds=STICK_S))
+        with mounted(wait_for_stick(SystemClock(), STICK_S)) as folder:
+            return _update(args, str(bundle_on(folder, args.source)), asked=True)
+
+
+def _update(args: argparse.Namespace, source: str, *, asked: bool) -> int:
+    """`asked`: an officer has agreed already."""
     from kiosk.cli.progress import Bar
     from kiosk.imaging.running import look
     from kiosk.imaging.update import install, nobody_served, offered
 
     running = look()
-    bundle = offered(args.source, running, args.keyring)
+    bundle = offered(source, running, args.keyring)
     if isinstance(bundle, Message):
         raise _refusal(bundle)
     tell(msg("update.offered", offered=bundle.version, signer=bundle.signer, running=running.release.version))
     with nobody_served(args.data) as board:
-        if board is not None and not _officer_agrees(args):
+        if board is not None and not asked and not _officer_agrees(args):
             return FAILED
         with Bar() as bar:
-            install(args.source, lambda percent, _: bar.show(msg("update.installing"), percent, 100))
+            install(source, lambda percent, _: bar.show(msg("update.installing"), percent, 100))
         return _restart(args, msg("update.installed", version=bundle.version), bundle.version)
 
 

@@ -60,6 +60,11 @@ def nobody_served(data: Path) -> Iterator[Board | None]:
         yield board
 
 
+def core_answers(data: Path) -> bool:
+    """Whether there is a core to ask an officer through."""
+    return asyncio.run(_board(data)) is not None
+
+
 def agreed(data: Path, number: str, pin: str) -> Officer | Message:
     """The officer whose PIN it is, told by the core, whose count of wrong tries holds here too; or why not.
 
