@@ -36,6 +36,7 @@ class Board(NamedTuple):
     data_key: str = ""
     append: str = ""
     display: bool = True
+    network: bool = False
 
 
 class End(StrEnum):
@@ -176,7 +177,8 @@ def ports(folder: Path) -> list[str]:
 
 
 def attached(board: Board) -> list[str]:
-    """Reader on PCI, printer on USB as a real one with an FTDI converter; the update stick; the key."""
+    """Reader on PCI, printer on USB as a real one with an FTDI converter; the update stick; a network on which 10.0.2.2
+    is this machine; the key."""
     words: list[str] = []
     if board.wires:
         words += ["-chardev", f"serial,id=reader,path={board.wires.reader}"]
@@ -186,6 +188,8 @@ def attached(board: Board) -> list[str]:
     if board.stick:
         words += ["-drive", f"file={board.stick},format=raw,if=none,id=stick,readonly=on"]
         words += ["-device", "virtio-blk-pci,drive=stick,serial=stick"]
+    if board.network:
+        words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"]
     if board.data_key and board.arch == "amd64":
         words += ["-smbios", f"type=11,value=io.systemd.credential:kiosk.data-key={board.data_key}"]
     elif board.data_key:
