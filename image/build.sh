@@ -12,6 +12,8 @@ project=$(dirname "$here")
 arch=${1:?build.sh: which architecture, amd64 or arm64?}
 out=${2:-$project/var/image/$arch${TEST:+-test}}
 flavour=${FLAVOUR:-debian}
+# The boot test is about what is in the image, not about how small it is.
+export COMPRESSION=${COMPRESSION:-${TEST:+lz4}}
 version=${VERSION:-$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/pyproject.toml")}
 
 missing() {

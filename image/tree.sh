@@ -8,14 +8,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 project=$(dirname "$here")
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1780000000} LC_ALL=C PYTHONHASHSEED=0
 
-enabled=(kiosk-core.service kiosk-data.service kiosk-provision.service kiosk-health.timer kiosk-repair.service kiosk-console.timer nftables.service
+enabled=(kiosk-core.service kiosk-face.service kiosk-data.service kiosk-repair.service kiosk-console.timer nftables.service
+    kiosk-provision.service kiosk-health.timer
     systemd-networkd.service systemd-resolved.service systemd-timesyncd.service ssh.service)
 disabled=(seatd.service console-setup.service keyboard-setup.service e2scrub_reap.service sshd-keygen.service)
 masked=(getty@.service getty@tty1.service autovt@.service serial-getty@.service console-getty.service getty-static.service
     ctrl-alt-del.target systemd-firstboot.service systemd-machine-id-commit.service apt-daily.timer
     apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer ldconfig.service
     systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-networkd-wait-online.service
-    debug-shell.service rescue.service emergency.service sshd-unix-local.socket)
+    debug-shell.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount
+    rescue.service emergency.service sshd-unix-local.socket)
 
 main() {
     local arch=$1 flavour=$2 version=$3 base=$4 root=$5

@@ -20,8 +20,8 @@ FIRMWARE_PORT = "fw"
 SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
 EMULATED = "Westmere"
 """As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
-PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600"
-"""A machine without hardware virtualisation is several times slower than a Raspberry Pi."""
+PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600 systemd.show_status=1"
+"""A machine without hardware virtualisation is several times slower than a Raspberry Pi; its console says how far it is."""
 
 
 class Board(NamedTuple):
