@@ -65,6 +65,7 @@ class Machine:
             (self.run / "systemd").mkdir()
             (self.run / "systemd/reboot-param").write_text("0 tryboot\n")
         (folder / "release").write_text('VERSION="1.0.0"\nCOMPATIBLE=kiosk-cccd\n')
+        (folder / "kiosk.toml").touch()
         self._boot(state.booted, firmware_speaks)
 
     def _boot(self, slot: str, firmware_speaks: bool) -> None:
@@ -151,6 +152,7 @@ class Machine:
             "FIRMWARE_PORT": str(self.folder / "none"),
             "RELEASE": str(self.folder / "release"),
             "VERDICT": str(self.folder / "data/verdict"),
+            "CONFIG": str(self.folder / "kiosk.toml"),
             "CONSOLE": str(self.folder / "console"),
             "COUNT": str(self.folder / "count"),
             "ASKED": str(self.folder / "asked"),

@@ -204,6 +204,16 @@ def test_a_committed_slot_that_does_not_serve_never_starts_again_by_itself(tmp_p
     assert "reboot" not in machine.calls and not machine.bad("A")
 
 
+def test_a_machine_before_its_first_start_is_not_ill(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, SETTLED)
+    (tmp_path / "kiosk.toml").unlink()
+    done = machine.health(serves=False)
+    assert done.returncode == 0 and "WAITING first-start" in done.stdout
+    on_trial = Machine(tmp_path / "trial", TRIAL)
+    (tmp_path / "trial/kiosk.toml").unlink()
+    assert on_trial.health(serves=False).returncode == 1, "what nobody can try is not committed"
+
+
 def test_an_update_lost_in_a_power_cut_is_said_and_forgotten(tmp_path: Path) -> None:
     machine = Machine(tmp_path, SETTLED)
     machine.backend("set-primary", "B")
