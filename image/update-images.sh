@@ -2,7 +2,8 @@
 # What the update test needs, into var/image/update:  image/update-images.sh [FOLDER]     (needs root)
 #
 # Three test images signed by a throwaway authority, 0.1.0, 0.2.0 and 0.3.0 whose core does not start; bundles of the
-# last two; small ones that must be refused; all bundles on a stick. What is there already is kept.
+# last two; small ones that must be refused; all of them on a stick; one that is fetched in parts. What is there already
+# is kept.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +20,7 @@ main() {
     image 0.2.0 "$here"
     broken
     stick
+    network
 }
 
 image() {
@@ -60,6 +62,12 @@ stick() {
     mke2fs -q -t ext4 -L STICK -d "$out/stick" "$out/stick.img.new" "$(($(du -sm "$out/stick" | cut -f1) + 64))M"
     rm -rf "$out/stick"
     mv "$out/stick.img.new" "$out/stick.img"
+}
+
+network() {
+    [[ -e $out/http/adaptive.raucb ]] && return
+    mkdir -p "$out/http"
+    ADAPTIVE=1 bundle 0.2.0 "$out/0.2.0" "$out/http/adaptive.raucb" "$out/keys"
 }
 
 main "$@"

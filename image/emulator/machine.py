@@ -111,6 +111,8 @@ class Machine:
         if self._process.poll() is None:
             self.cut_power()
         self.monitor.close()
+        self.door.close()
+        self._mailbox.close()
         self._log.close()
 
     def _read_mailbox(self) -> None:
