@@ -4,14 +4,14 @@ BIN := .venv/bin
 # The domain's tests, quick enough for every Python.
 QUICK := $(addprefix tests/unit/test_,$(addsuffix .py,calendar card dates dossier names personal_number sequence))
 
-.PHONY: run test test-debian13 check bench coach-report system catalogues lock clean
+.PHONY: run test test-debian13 check bench coach-report system image boot-test update-test catalogues lock clean
 
 run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
 
 test: check
 	@echo "Left to make test-debian13:" && $(BIN)/python -m pytest -m debian13 --collect-only --no-header --no-summary tests/debian13
-	$(BIN)/python -m pytest -m "not system and not debian13" -n 4
+	$(BIN)/python -m pytest -m "not system and not debian13 and not image" -n 4
 
 # Needs root; a Debian 13 root is built once and kept.
 test-debian13:
@@ -23,6 +23,20 @@ check: .venv/ready
 
 system: .venv/ready
 	$(BIN)/python -m pytest -m system -n 2 --dist loadfile
+
+# Needs root; what of this machine stands in image/host-packages.txt. The first build takes minutes, see image/README.md.
+ARCH ?= amd64
+image: .venv/ready
+	image/build.sh $(ARCH)
+
+boot-test: .venv/ready
+	TEST=1 image/build.sh amd64
+	$(BIN)/python -m pytest -m image tests/image/test_boot.py -n 0 -x
+
+# Builds three releases, the last one broken; half an hour where there is no hardware virtualisation.
+update-test: .venv/ready
+	image/update-images.sh
+	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py -n 0 -x
 
 bench: .venv/ready
 	$(BIN)/python -m bench

@@ -75,9 +75,10 @@ class SealConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`users`: user ids besides the core's own and root that may connect a screen."""
+    """`users`: user ids besides the core's own and root that may connect a screen; `citizens`: the citizen's alone."""
 
     users: tuple[int, ...] = ()
+    citizens: tuple[int, ...] = ()
 
 
 class OfficerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -39,6 +39,7 @@ from kiosk.link.server import Role, Server
 from kiosk.plugins.manager import load
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
+from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
@@ -62,6 +63,7 @@ class Core:
 
     def __init__(self, config: Config, data: Path, clock: Clock) -> None:
         self.config = config
+        self._data = data
         self._clock = clock
         self._alerts: dict[str, Message] = {}
         self._counts = Counts()
@@ -94,7 +96,8 @@ class Core:
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
         roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
-        self.server = Server(data, self._welcome(), roles, config.link.users)
+        only = {"citizen": config.link.citizens}
+        self.server = Server(data, self._welcome(), roles, config.link.users, only)
         self.reprints = self._make_reprints()
         self._watch = FingerWatch(WorkerMatcher())
         self._office = self._make_office()
@@ -353,7 +356,9 @@ class Core:
             raise StoreError("store.full", used=int(full.used), free=full.free_mb)
 
     def _closed(self) -> Message | None:
-        """Without a shift nobody answers for what is taken here."""
+        """Without a shift nobody answers for what is taken here; an update ends with a restart."""
+        if being_updated(self._data):
+            return msg("updating")
         return None if self.staff.shift else msg("shift.none")
 
     def _count(self) -> None:

@@ -30,6 +30,7 @@ from kiosk.domain.time import Clock, today
 from kiosk.errors import BadInputError, ConfigError, KioskError, LinkError, StoreError
 from kiosk.hal.device import Health, HealthState
 from kiosk.hal.printer import PrinterStatus
+from kiosk.imaging.running import look
 from kiosk.link.address import socket_path
 from kiosk.link.client import connect
 from kiosk.link.messages import BoardChanged
@@ -209,6 +210,12 @@ def _image(root: Path) -> Iterator[Finding]:
         yield Finding("image", State.OK, msg("doctor.image_none", version=__version__))
         return
     yield Finding("image", State.OK, msg("doctor.image", release=" · ".join(text.split("\n"))[:120]))
+    running = look(root)
+    if running.on_trial or running.verdict.result == "not-applied":
+        code = "doctor.image_on_trial" if running.on_trial else "doctor.image_not_applied"
+        yield Finding(
+            "image", State.WARN, msg(code, version=running.release.version), msg("doctor.remedy.image")
+        )
 
 
 # -- what the kiosk needs besides its devices --------------------------------------------------------------------

@@ -30,7 +30,9 @@ FAMILIES = (
     "dock",
     "simulate",
     "face",
+    "image",
     "web",
+    "repair",
 )
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -63,13 +63,23 @@ class Screen:
 
 
 class Server:
-    """Serves the roles given. `publish` and `picture` may be called from any thread."""
+    """Serves the roles given to the core's own user, root and `users`, and each role to those of `only` as well.
 
-    def __init__(self, data: Path, welcome: Welcome, roles: dict[str, Role], users: tuple[int, ...]) -> None:
+    `publish` and `picture` may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        welcome: Welcome,
+        roles: dict[str, Role],
+        users: tuple[int, ...],
+        only: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self._data = data
         self._welcome = welcome
         self._roles = roles
-        self._users = {0, os.getuid(), *users}
+        self._users = {role: {0, os.getuid(), *users, *(only or {}).get(role, ())} for role in roles}
         self._screens: dict[str, set[asyncio.StreamWriter]] = {role: set() for role in roles}
         self._servers: list[asyncio.Server] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -119,7 +129,7 @@ class Server:
     async def _serve(self, role: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         uid = peer_uid(writer)
         try:
-            if uid not in self._users:
+            if uid not in self._users[role]:
                 _send(writer, Refused(msg("link.user", uid=uid)))
                 return
             if not isinstance(_parse(await reader.readline()), Hello):

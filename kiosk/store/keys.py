@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.errors import BadInputError, StoreError
 from kiosk.store.files import disk_trouble, make_folder, write_durably
+
+if TYPE_CHECKING:
+    from cryptography.x509 import CertificateSigningRequest
 
 KEY_BYTES = 32
 DRAW = b"kiosk.draw.v1\0"
@@ -44,6 +48,13 @@ class DeviceKeys:
 
     def sign(self, data: bytes) -> bytes:
         return self._signing.sign(data)
+
+    def signing_request(self, station: str) -> CertificateSigningRequest:
+        """PKCS #10 (RFC 2986) for this key, the station's number its common name and nothing else in it."""
+        from cryptography import x509
+
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, station)])
+        return x509.CertificateSigningRequestBuilder().subject_name(name).sign(self._signing, None)
 
     def draw(self, dossier: str) -> int:
         """0 … 2³² - 1: the dossier's draw. Nobody can tell it beforehand without this device, and it never changes."""

@@ -15,6 +15,7 @@ from scripts.units import UNITS, verify
 MOST_EXPOSED = 1.5
 FOLDER = UNITS[0].parent
 BY_NAME = {unit.stem: unit for unit in UNITS}
+KIOSKS = [BY_NAME["kiosk-core"], BY_NAME["kiosk-citizen"]]
 
 
 def values(unit: Path, key: str) -> list[str]:
@@ -22,8 +23,8 @@ def values(unit: Path, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_the_units_are_those_of_core_screen_and_clock() -> None:
-    assert set(BY_NAME) == {"kiosk-core", "kiosk-citizen", "kiosk-clock"}
+def test_the_units_are_those_of_core_screens_and_clock() -> None:
+    assert set(BY_NAME) == {"kiosk-core", "kiosk-citizen", "kiosk-face", "kiosk-clock"}
 
 
 def test_systemd_has_nothing_to_say_against_them() -> None:
@@ -49,7 +50,7 @@ def test_exposure_is_small(unit: Path) -> None:
     assert float(found[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", KIOSKS, ids=lambda unit: unit.stem)
 def test_the_command_line_exists(unit: Path) -> None:
     (command,) = values(unit, "ExecStart")
     program, *arguments = command.split()
@@ -57,7 +58,7 @@ def test_the_command_line_exists(unit: Path) -> None:
     assert parser().parse_args(arguments).data == Path("/var/lib/kiosk")
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", [*KIOSKS, BY_NAME["kiosk-clock"]], ids=lambda unit: unit.stem)
 def test_no_network(unit: Path) -> None:
     assert values(unit, "PrivateNetwork") == ["yes"]
     assert values(unit, "RestrictAddressFamilies") in (["AF_UNIX"], ["none"])
@@ -81,9 +82,17 @@ def test_setting_the_clock_has_that_right_alone_and_starts_by_an_order() -> None
     assert Path(ordered) == Path("/var/lib/kiosk") / ORDER
 
 
-def test_the_screen_sees_the_sockets_and_nothing_else_of_the_data() -> None:
-    assert values(BY_NAME["kiosk-citizen"], "TemporaryFileSystem") == ["/var/lib/kiosk:ro"]
-    assert values(BY_NAME["kiosk-citizen"], "BindReadOnlyPaths") == ["/var/lib/kiosk/run"]
+def test_the_display_reaches_no_address_and_gives_way_to_the_console() -> None:
+    face = BY_NAME["kiosk-face"]
+    assert values(face, "RestrictAddressFamilies") == ["AF_UNIX AF_NETLINK"]
+    assert values(face, "Restart") == ["always"]
+    assert values(face, "OnFailure") == values(face, "Conflicts") == ["kiosk-citizen.service"]
+
+
+@pytest.mark.parametrize("screen", ["kiosk-citizen", "kiosk-face"])
+def test_a_screen_sees_the_sockets_and_nothing_else_of_the_data(screen: str) -> None:
+    assert values(BY_NAME[screen], "TemporaryFileSystem") == ["/var/lib/kiosk:ro"]
+    assert values(BY_NAME[screen], "BindReadOnlyPaths") == ["/var/lib/kiosk/run"]
 
 
 def test_users_and_folders_are_made(tmp_path: Path) -> None:
@@ -97,4 +106,4 @@ def test_users_and_folders_are_made(tmp_path: Path) -> None:
     ):
         subprocess.run([*program, f"--root={tmp_path}", str(FOLDER / file)], check=True, capture_output=True)
     assert "kiosk:" in (tmp_path / "etc" / "passwd").read_text()
-    assert (tmp_path / "var" / "lib" / "kiosk" / "run").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "var" / "lib" / "kiosk" / "run").stat().st_mode & 0o777 == 0o710

@@ -10,6 +10,7 @@ import kiosk
 from kiosk import errors
 from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
+from kiosk.cli.repair import TROUBLES
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.clock_order import ClockResult
@@ -26,6 +27,7 @@ from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
 from kiosk.hal.surroundings import SENSES
+from kiosk.imaging.provision import Step
 from kiosk.tui.officer.desk import AUDIT_KINDS, TAB_KEYS, Tab
 from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
@@ -81,6 +83,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"device.{kind}" for kind in DevicesConfig.__struct_fields__),
     ),
     "doctor.whole.": tuple(State),
+    "repair.": tuple(TROUBLES),
+    "repair.remedy.": tuple(TROUBLES),
     "doubt.": tuple(DoubtKind),
     "face.hint.": tuple(FaceTrouble),
     "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
@@ -100,6 +104,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "birth_year_only",
         "represented",
     ),
+    "flash.stage.": ("probe", "write", "verify"),
+    "help.image_": ("cert", "key", "keyring"),
+    "help.provision_": ("data", "settings", "bootconfig"),
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
@@ -125,6 +132,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "priority.": tuple(Priority),
     "queue.state.": tuple(TicketState),
     "printer.": tuple(PrinterStatus),
+    "provision.step.": tuple(Step),
     "relation.": tuple(Relation),
     "request.": (*RequestKind, *(f"{kind}.means" for kind in RISKY)),
     "role.": tuple(Role),
@@ -137,6 +145,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"outcome.{name}" for name in Outcome),
     ),
     "surroundings.": ("battery_low", "on_battery"),
+    "status.why.": ("interrupted", "core-not-active", "core-silent", "ordering-cycle", "other"),
     "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),
     "typing.": tuple(Typing),
     "weekday.": tuple(str(day.value - min(Weekday).value) for day in Weekday),

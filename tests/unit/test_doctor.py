@@ -72,6 +72,31 @@ def test_a_kiosk_in_service_names_its_key_and_its_roster(tmp_path: Path) -> None
     assert_said(findings)
 
 
+@pytest.mark.parametrize(
+    ("committed", "verdict", "code"),
+    [
+        (2, "result=not-applied\nwanted=B\nwhy=core-silent\n", "doctor.image_not_applied"),
+        (3, "", "doctor.image_on_trial"),
+        (2, "result=applied\n", "doctor.image"),
+    ],
+)
+def test_an_update_that_was_not_applied_is_told(
+    committed: int, verdict: str, code: str, tmp_path: Path
+) -> None:
+    """T3: nobody believes in a release that does not run."""
+    for name, text in (
+        ("etc/kiosk-release", "VERSION=1.2.0\n"),
+        ("proc/cmdline", "rauc.slot=A\n"),
+        ("bootconfig/autoboot.txt", f"[all]\nboot_partition={committed}\n"),
+        ("data/rauc/kiosk-verdict", verdict),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    findings = found(tmp_path, root=tmp_path)
+    assert findings["image"].found.code == code
+    assert_said(findings)
+
+
 def test_the_image_is_named_by_its_release_file(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "kiosk-release").write_text("VERSION=1.2.0\nSLOT=A\n")

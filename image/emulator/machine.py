@@ -1,0 +1,204 @@
+"""One start of the machine: QEMU with the card, what hangs on its ports, its screen and its power switch."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from image.emulator.control import PORT, Door
+from image.emulator.firmware import Boot
+from image.emulator.qmp import Monitor, connect
+from image.emulator.wires import Wires
+
+FIRMWARE_PORT = "fw"
+SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
+EMULATED = "Westmere"
+"""As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
+PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600 systemd.show_status=1"
+"""A machine without hardware virtualisation is several times slower than a Raspberry Pi; its console says how far it is."""
+
+
+class Board(NamedTuple):
+    """The machine's hardware. `data_key`: what stands for the key in a Raspberry Pi's one-time memory."""
+
+    arch: str = "amd64"
+    memory_mb: int = 1024
+    cpus: int = 2
+    accel: str = "tcg"
+    wires: Wires | None = None
+    stick: Path | None = None
+    data_key: str = ""
+    append: str = ""
+    display: bool = True
+    network: bool = False
+
+
+class End(StrEnum):
+    """How a run ended."""
+
+    RESET = "guest-reset"
+    OFF = "guest-shutdown"
+    CUT = "power cut"
+    QUIT = "host-qmp-quit"
+    DIED = "died"
+
+
+class Machine:
+    """Running from the constructor on. `folder` keeps console log, sockets and pictures of this start."""
+
+    def __init__(self, image: Path, boot: Boot, board: Board, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.sock"):
+            old.unlink()
+        self.folder, self.began = folder, time.monotonic()
+        self.console = folder / "console.log"
+        self.tryboot = False
+        (folder / "kernel").write_bytes(boot.kernel)
+        (folder / "initrd").write_bytes(boot.initrd)
+        self._log = (folder / "qemu.log").open("wb")
+        self._process = subprocess.Popen(
+            command_line(image, boot, board, folder),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        self.monitor = Monitor(folder / "qmp.sock")
+        self.door = Door(folder / f"{PORT}.sock", self.monitor)
+        self._cut = False
+        self._mailbox = connect(folder / f"{FIRMWARE_PORT}.sock", 10.0)
+        threading.Thread(target=self._read_mailbox, daemon=True).start()
+
+    @property
+    def seconds(self) -> float:
+        """Since power-on."""
+        return time.monotonic() - self.began
+
+    def said(self) -> str:
+        """What the console has said so far."""
+        return self.console.read_text(encoding="utf-8", errors="replace") if self.console.exists() else ""
+
+    def wait_said(self, text: str, within: float) -> bool:
+        """Whether the console says it in time; at once when the machine has stopped."""
+        until = time.monotonic() + within
+        while time.monotonic() < until and self._process.poll() is None and text not in self.said():
+            time.sleep(0.2)
+        return text in self.said()
+
+    def cut_power(self) -> None:
+        """No farewell: what the guest had not written is lost."""
+        self._cut = True
+        self._process.kill()
+        self._process.wait()
+
+    def wait_end(self, within: float) -> End:
+        """Raises `subprocess.TimeoutExpired` when it goes on."""
+        self._process.wait(within)
+        if self._cut:
+            return End.CUT
+        event = self.monitor.wait_event("SHUTDOWN", 1.0)
+        data = event.get("data") if event else None
+        reason = data.get("reason") if isinstance(data, dict) else None
+        return End(str(reason)) if reason in set(End) else End.DIED
+
+    def close(self) -> None:
+        """Switched off if it still runs."""
+        if self._process.poll() is None:
+            self.cut_power()
+        self.monitor.close()
+        self.door.close()
+        self._mailbox.close()
+        self._log.close()
+
+    def _read_mailbox(self) -> None:
+        """What the guest asks of the firmware: `tryboot` or `normal`, for the next start alone."""
+        while data := receive(self._mailbox):
+            word = data.split()[-1] if data.split() else b""
+            self.tryboot = word == b"tryboot"
+
+
+def receive(link: socket.socket) -> bytes:
+    try:
+        return link.recv(4096)
+    except OSError:
+        return b""
+
+
+def command_line(image: Path, boot: Boot, board: Board, folder: Path) -> list[str]:
+    """QEMU's whole command line."""
+    words = (boot.command_line, f"console={console(board)}", PATIENT, board.append)
+    return [
+        *processor(board),
+        *(
+            "-m",
+            str(board.memory_mb),
+            "-smp",
+            str(board.cpus),
+            "-nodefaults",
+            "-display",
+            "none",
+            "-no-reboot",
+        ),
+        *("-uuid", SERIAL_NUMBER, "-action", "watchdog=none", "-device", "virtio-rng-pci"),
+        *("-kernel", str(folder / "kernel"), "-initrd", str(folder / "initrd"), "-append", " ".join(words)),
+        *("-drive", f"file={image},format=raw,if=none,id=card,cache=writethrough"),
+        *("-device", "virtio-blk-pci,drive=card,serial=card"),
+        *("-qmp", f"unix:{folder / 'qmp.sock'},server=on,wait=off"),
+        *("-chardev", f"file,id=console,path={folder / 'console.log'}", "-serial", "chardev:console"),
+        *ports(folder),
+        *(["-device", "VGA" if board.arch == "amd64" else "virtio-gpu-pci"] if board.display else []),
+        *("-device", "qemu-xhci,id=usb", "-device", "usb-tablet", "-device", "usb-kbd"),
+        *attached(board),
+    ]
+
+
+def processor(board: Board) -> list[str]:
+    if board.arch == "arm64":
+        return ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi"]
+    accel = "tcg,thread=multi" if board.accel == "tcg" else board.accel
+    model = EMULATED if board.accel == "tcg" else "host"
+    return ["qemu-system-x86_64", "-M", "q35", "-cpu", model, "-accel", accel]
+
+
+def console(board: Board) -> str:
+    return "ttyAMA0" if board.arch == "arm64" else "ttyS0"
+
+
+def ports(folder: Path) -> list[str]:
+    """The test's door, and the mailbox that stands for the firmware's."""
+    words = ["-device", "virtio-serial-pci"]
+    for name in (PORT, FIRMWARE_PORT):
+        words += ["-chardev", f"socket,id={name},path={folder / name}.sock,server=on,wait=off"]
+        words += ["-device", f"virtserialport,chardev={name},name=org.kiosk.{name},id=port-{name}"]
+    return words
+
+
+def attached(board: Board) -> list[str]:
+    """Reader on PCI, printer on USB as a real one with an FTDI converter; the update stick; a network on which 10.0.2.2
+    is this machine; the key."""
+    words: list[str] = []
+    if board.wires:
+        words += ["-chardev", f"serial,id=reader,path={board.wires.reader}"]
+        words += ["-device", "pci-serial,chardev=reader"]
+        words += ["-chardev", f"serial,id=printer,path={board.wires.printer}"]
+        words += ["-device", "usb-serial,chardev=printer,always-plugged=on"]
+    if board.stick:
+        words += ["-drive", f"file={board.stick},format=raw,if=none,id=stick,readonly=on"]
+        words += ["-device", "virtio-blk-pci,drive=stick,serial=stick"]
+    if board.network:
+        words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"]
+    if board.data_key and board.arch == "amd64":
+        words += ["-smbios", f"type=11,value=io.systemd.credential:kiosk.data-key={board.data_key}"]
+    elif board.data_key:
+        words += ["-fw_cfg", f"name=opt/io.systemd.credentials/kiosk.data-key,string={board.data_key}"]
+    return words
+
+
+def accelerator() -> str:
+    """`KIOSK_QEMU_ACCEL`, or what every machine has. A /dev/kvm that is there may still be one that cannot run a kernel."""
+    return os.environ.get("KIOSK_QEMU_ACCEL", "tcg")

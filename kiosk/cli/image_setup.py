@@ -1,0 +1,99 @@
+"""`kiosk image provision`: a new machine's first start, before whoever stands there or from a seed file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pwd
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.cli.common import FAILED, OK, Subparsers, add_json, guarded, print_json, speaker, tell
+from kiosk.domain.message import msg
+
+if TYPE_CHECKING:
+    from kiosk.cli.image_steps import Setup
+    from kiosk.imaging.provision import Answers
+
+PLACES = {"data": "/var/lib/kiosk", "settings": "/etc/kiosk", "bootconfig": "/bootconfig"}
+DISPLAY = "kiosk-face"
+SERIALS = ("proc/device-tree/serial-number", "sys/class/dmi/id/product_uuid")
+
+
+def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
+    say = speaker()
+    parser = leaves.add_parser("provision", help=say(msg("help.image_provision")))
+    for name, default in PLACES.items():
+        text = say(msg(f"help.provision_{name}", place=default))
+        parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=text)
+    parser.add_argument("--seed", type=Path, metavar="FILE", help=say(msg("help.provision_seed")))
+    add_json(parser)
+    parser.set_defaults(run=guarded(run))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 0: set up, or it was already; 1: something has to be asked and nobody is there to be asked, what was
+    answered is kept; 2: the seed or an answer cannot be used, and which."""
+    from kiosk.cli.image_steps import Setup, Unasked
+    from kiosk.imaging.provision import SEED, Place, finish, read_seed
+
+    place = Place(args.settings, args.bootconfig, serial_number(Path("/")))
+    if place.finished:
+        tell(msg("provision.already", file=str(place.config)))
+        return OK
+    seed = read_seed(args.seed or args.bootconfig / SEED)
+    setup = Setup(place, seed, args.data, sys.stdin.isatty())
+    try:
+        answers = _all_steps(setup)
+    except Unasked as unasked:
+        tell(msg("provision.waits", step=msg(f"provision.step.{unasked.step}")))
+        return FAILED
+    finally:
+        hand_over(args.data)
+    finish(place, seed, answers, setup.accept, display_user())
+    if args.json:
+        print_json({"station": answers.station, "config": str(place.config)})
+    else:
+        print(speaker()(msg("provision.done", station=answers.station)))
+    return OK
+
+
+def _all_steps(setup: Setup) -> Answers:
+    """Those that are left. Raises `Unasked`."""
+    from kiosk.cli.image_steps import STEPS
+    from kiosk.imaging.provision import keep, read_answers
+
+    answers = read_answers(setup.place)
+    for step, body in STEPS.items():
+        if step not in answers.done:
+            answers = keep(setup.place, body(setup, answers), step)
+    return answers
+
+
+def serial_number(root: Path) -> str:
+    """The machine's own, "" where it has none that this user may read."""
+    for name in SERIALS:
+        try:
+            return (root / name).read_text(encoding="ascii", errors="replace").strip("\0\n ")
+        except OSError:
+            continue
+    return ""
+
+
+def display_user() -> int | None:
+    """The image's user that shows the citizen's screen; None on any other machine."""
+    try:
+        return pwd.getpwnam(DISPLAY).pw_uid
+    except KeyError:
+        return None
+
+
+def hand_over(data: Path) -> None:
+    """What root has made in the data folder belongs to whom the folder belongs to: the core."""
+    if os.geteuid() != 0 or not data.exists():
+        return
+    owner = data.stat()
+    for folder, _, files in os.walk(data):
+        for place in (Path(folder), *(Path(folder) / name for name in files)):
+            os.chown(place, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -1,0 +1,181 @@
+"""The image of this working tree, started in QEMU with reader and printer on serial ports: `make boot-test`.
+
+One machine lives through it in order: first start on a blank card, a citizen, a power cut, the next start. The camera is
+simulated, QEMU has none, and the picture says that it is a demonstration.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.pi import Pi
+from image.emulator.wires import Wires, wires
+from kiosk.biometrics.codes import read_qr
+from kiosk.domain.message import msg
+from kiosk.hal.camera import Frame
+from kiosk.locale import Words
+from tests.image.looking import likeness, shows
+
+pytestmark = pytest.mark.image
+
+BUILT = Path(__file__).parents[2] / "var" / "image" / "amd64-test"
+MEMORY_MB, IN_USE_MB = 768, 450
+MOST_EXPOSED = 1.5
+COMES_UP_S, VISIT_S = 900.0, 900.0
+DATA = "--data /var/lib/kiosk"
+WELCOME = Words("vi").say(msg("welcome"))
+OTHER = "Hôm nay nghỉ, mời ông/bà quay lại sau"
+BARE = "systemd.mask=kiosk-core.service systemd.mask=kiosk-face.service systemd.mask=kiosk-console.timer"
+FIGURES: dict[str, object] = {}
+
+
+class Started:
+    """The machine in its present start, and what hangs on it."""
+
+    def __init__(self, pi: Pi, ends: Wires, folder: Path) -> None:
+        self.pi, self.ends, self.folder = pi, ends, folder
+        self.machine = self.start()
+
+    def start(self, append: str = "") -> Machine:
+        self.pi.board = self.pi.board._replace(append=append)
+        self.machine = self.pi.power_on()
+        return self.machine
+
+    def run(self, command: str, within: float = 300.0) -> str:
+        """Output of a command in the guest that has to succeed."""
+        ran = self.machine.door.run(command, within)
+        assert ran.status == 0, f"{command}: {ran.err or ran.out}"
+        return ran.out
+
+    def picture(self, name: str) -> Path:
+        file = self.folder / f"{name}.png"
+        self.machine.monitor.screenshot(file)
+        return file
+
+    def wait_welcome(self, name: str) -> float:
+        """Seconds from power-on until the words of the welcome screen stand on the picture."""
+        waits(lambda: shows(self.picture(name), WELCOME), COMES_UP_S, f"no welcome screen: {name}.png")
+        return self.machine.seconds
+
+    def power_off(self) -> None:
+        self.machine.cut_power()
+        self.pi.after(self.machine, 60.0)
+
+
+def waits(there: Callable[[], bool], within: float, otherwise: str) -> None:
+    until = time.monotonic() + within
+    while not there():
+        assert time.monotonic() < until, otherwise
+        time.sleep(1.0)
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    folder = tmp_path_factory.mktemp("machine")
+    image = folder / "card.img"
+    assert (BUILT / "disk.img").exists(), "build it first: make boot-test"
+    subprocess.run(["cp", "--sparse=always", BUILT / "disk.img", image], check=True)
+    with ExitStack() as stack:
+        ends = stack.enter_context(wires(folder))
+        board = Board(memory_mb=MEMORY_MB, accel=accelerator(), wires=ends, data_key="the boot test's own")
+        machine = Started(Pi(image, board, folder), ends, folder)
+        stack.callback(lambda: machine.machine.close())
+        yield machine
+    keep(folder)
+
+
+def keep(folder: Path) -> None:
+    """Pictures, console and figures beside the image, for people."""
+    kept = BUILT / "boot-test"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    for file in (*folder.glob("*.png"), *folder.glob("slips/*.png"), *folder.glob("start-*/console.log")):
+        shutil.copy(file, kept / f"{file.parent.name}-{file.name}")
+    (kept / "figures.json").write_text(json.dumps(FIGURES, indent=1) + "\n")
+    print(json.dumps(FIGURES))
+
+
+def test_a_blank_card_comes_up_with_the_welcome_screen(started: Started) -> None:
+    """T1, C1: power on, and the words a citizen reads stand on the picture; others do not."""
+    FIGURES["first_start_s"] = round(started.wait_welcome("welcome"))
+    assert likeness(started.picture("welcome"), OTHER) < likeness(started.picture("welcome"), WELCOME) - 0.2
+    assert started.machine.door.wait(COMES_UP_S)
+    assert "/dev/mapper/system on / type erofs (ro" in started.run("mount")
+    assert "/dev/mapper/data on /var/lib/kiosk" not in started.run("mount")
+    assert started.run("cat /sys/class/block/dm-1/dm/uuid").startswith("CRYPT-LUKS2")
+
+
+def test_a_citizen_goes_home_with_a_slip(started: Started) -> None:
+    """C1, X1: over the real drivers, on a machine of 768 MB, in at most 450 MB of it."""
+    started.run("nohup sh -c 'while sleep 2; do free -m | sed -n 2p; done' >/run/memory 2>&1 &")
+    script = f"runuser -u kiosk -- kiosk visit {DATA} --script /usr/share/kiosk/visit.toml --json"
+    lines = [json.loads(line) for line in started.run(script, VISIT_S).splitlines()]
+    number = lines[-1]["dossier"]
+    (slip,) = (Image.open(path).convert("RGB") for path in started.ends.slips.glob("*.png"))
+    assert read_qr(Frame(slip.width, slip.height, slip.tobytes())) == number
+    assert number in started.run(f"runuser -u kiosk -- kiosk dossier list {DATA}")
+    used = [
+        int(line.split()[1]) - int(line.split()[6]) for line in started.run("cat /run/memory").splitlines()
+    ]
+    FIGURES["memory_mb"] = max(used)
+    assert max(used) <= IN_USE_MB
+
+
+def test_nothing_has_failed_and_nothing_is_open(started: Started) -> None:
+    assert started.run("systemctl --failed --no-legend") == ""
+    journal = started.run("journalctl -b -o cat")
+    assert "Found ordering cycle" not in journal
+    assert "(core dumped)" not in journal and "segfault" not in journal
+    assert started.run("ss -Hltun 'src != 127.0.0.0/8 and src != [::1]' | grep -v ':68\\b' || true") == ""
+    assert "policy drop" in started.run("nft list ruleset")
+    assert started.run("cat /proc/sys/kernel/sysrq").strip() == "0"
+
+
+def test_every_unit_of_the_kiosk_is_closed(started: Started) -> None:
+    table = started.run("systemd-analyze security --no-pager")
+    exposed = dict(re.findall(r"^(kiosk-\S+)\.service\s+([0-9.]+)", table, re.MULTILINE))
+    FIGURES["exposure"] = {name: float(level) for name, level in exposed.items() if name != "kiosk-testctl"}
+    assert {"kiosk-core", "kiosk-face", "kiosk-citizen"} <= exposed.keys()
+    assert all(float(level) <= MOST_EXPOSED for name, level in exposed.items() if name != "kiosk-testctl")
+
+
+def test_a_killed_screen_is_back(started: Started) -> None:
+    """The terminal stays; the program in it, and the compositor round it, come back by themselves."""
+    started.run("pkill -KILL -f 'kiosk citizen'")
+    started.wait_welcome("after-the-program")
+    started.run("systemctl kill --signal=KILL kiosk-face.service")
+    waits(lambda: not shows(started.picture("without"), WELCOME), 60.0, "the display did not go")
+    started.wait_welcome("after-the-display")
+
+
+def test_a_power_cut_loses_nothing(started: Started) -> None:
+    """T2: the machine that was not asked comes back by itself, with the dossier its slip promises."""
+    known = started.run(f"runuser -u kiosk -- kiosk dossier list {DATA}")
+    identity = started.run("cat /etc/machine-id")
+    started.power_off()
+    started.start()
+    FIGURES["start_s"] = round(started.wait_welcome("again"))
+    assert started.machine.door.wait(COMES_UP_S)
+    assert started.run(f"runuser -u kiosk -- kiosk dossier list {DATA}") == known
+    assert started.run("cat /etc/machine-id") == identity
+    started.power_off()
+
+
+def test_how_long_a_bare_start_takes(started: Started) -> None:
+    """For comparison, told and not judged: the same image without the kiosk's own programs."""
+    machine = started.start(BARE)
+    assert machine.door.wait(COMES_UP_S)
+    started.run("systemctl is-system-running --wait || true", COMES_UP_S)
+    FIGURES["bare_start_s"] = round(machine.seconds)
+    assert started.run("systemctl is-active multi-user.target").strip() == "active"

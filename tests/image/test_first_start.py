@@ -1,0 +1,110 @@
+"""A machine's first start on the image in QEMU: the technician's form on its own screen, then it serves. T1, M3."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.pi import Pi
+from image.emulator.wires import wires
+
+pytestmark = pytest.mark.image
+
+BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
+COMES_UP_S, ANSWERS_S = 1500.0, 600.0
+PIN = "719305"
+SEED = """mode = "demo"
+[station]
+id = "THU07"
+place = "Công an xã Mẫu"
+return_place = "Bộ phận một cửa"
+[officer]
+number = "GS01"
+name = "Trần Thị Ví Dụ"
+[devices.fingers]
+driver = "zfm"
+settings = { port = "/dev/kiosk-reader" }
+[devices.camera]
+driver = "sim"
+[devices.printer]
+driver = "escpos"
+settings = { port = "/dev/no-printer-yet" }
+[devices.panel]
+driver = "sim"
+"""
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("machine")
+    card = folder / "card.img"
+    assert (BUILT / "0.1.0" / "disk.img").exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
+    with ExitStack() as stack:
+        board = Board(accel=accelerator(), wires=stack.enter_context(wires(folder)), data_key="first start")
+        pi = Pi(card, board, folder)
+        made = pi.power_on()
+        stack.callback(made.close)
+        assert made.door.wait(COMES_UP_S), made.said()[-2000:]
+        yield made
+        for picture in folder.glob("*.png"):
+            shutil.copy(picture, BUILT / picture.name)
+
+
+def out(machine: Machine, command: str) -> str:
+    ran = machine.door.run(command)
+    assert ran.status == 0, f"{command}: {ran.out}{ran.err}"
+    return ran.out
+
+
+def waits(machine: Machine, command: str, within: float = ANSWERS_S) -> None:
+    until = time.monotonic() + within
+    while machine.door.run(command).status != 0:
+        assert time.monotonic() < until, (
+            f"{command}\n{machine.door.run('journalctl -b -u kiosk-provision').out}"
+        )
+        time.sleep(1.0)
+
+
+def types(machine: Machine, text: str) -> None:
+    for key in text:
+        machine.monitor.press(key)
+        time.sleep(0.2)
+    machine.monitor.press("ret")
+
+
+def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
+    """The test image brings a configuration along; here it is taken away again, with everything that was made."""
+    waits(machine, "systemctl is-active kiosk-core.service", COMES_UP_S)
+    out(
+        machine,
+        "systemctl stop kiosk-face.service kiosk-citizen.service kiosk-console.timer kiosk-core.service",
+    )
+    out(
+        machine,
+        "find /var/lib/kiosk -mindepth 1 -delete; rm /etc/kiosk/kiosk.toml; mkdir -p /var/lib/kiosk/run",
+    )
+    out(machine, "chown -R kiosk:kiosk /var/lib/kiosk; chmod 0710 /var/lib/kiosk/run")
+    out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{SEED}END")
+    out(machine, "systemctl start --no-block kiosk-provision.service")
+    waits(machine, "test -e /bootconfig/THU07.csr")
+    time.sleep(5.0)
+    machine.monitor.screenshot(machine.folder.parent / "first-start.png")
+    types(machine, "")
+    time.sleep(20.0)
+    types(machine, PIN)
+    time.sleep(5.0)
+    types(machine, PIN)
+    waits(machine, "test -e /etc/kiosk/kiosk.toml")
+    waits(machine, "kiosk image health --data /var/lib/kiosk")
+    assert "GS01" in out(machine, "runuser -u kiosk -- kiosk people list --data /var/lib/kiosk")
+    assert 'id = "THU07"' in out(machine, "cat /etc/kiosk/kiosk.toml")
+    assert out(machine, "stat -c %U /var/lib/kiosk/keys/device.key").strip() == "kiosk"
+    waits(machine, "systemctl is-active kiosk-face.service")

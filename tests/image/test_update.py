@@ -1,0 +1,231 @@
+"""Updates on the image in QEMU, one machine that lives through them in order: `make update-test`. T2, T3.
+
+Power cut while a slot is written; an update that serves is committed; bundles that must be refused; back to the release
+before with the data of the new one; a release that does not start. Every start is a real one, from what the card says.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from image.emulator.machine import Board, End, Machine, accelerator
+from image.emulator.pi import Pi
+from image.emulator.wires import wires
+
+pytestmark = pytest.mark.image
+
+BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
+COMES_UP_S, INSTALLS_S, RESTARTS_S = 1500.0, 1800.0, 1500.0
+MEMORY_MB = 1024
+A, B = 2, 3
+DATA = "--data /var/lib/kiosk"
+PIN = "135790"
+"""Of the demonstration's officers."""
+
+
+class Site:
+    """The machine in its present start."""
+
+    def __init__(self, pi: Pi) -> None:
+        self.pi = pi
+        self.machine: Machine | None = None
+
+    def start(self) -> None:
+        """Until the verdict on this start has been spoken."""
+        self.machine = self.pi.power_on()
+        assert self.machine.door.wait(COMES_UP_S), self.said()[-2000:]
+
+    def verdict(self) -> str:
+        """The line the health gate ends with; what QEMU's console has of it."""
+        until = time.monotonic() + COMES_UP_S
+        while time.monotonic() < until:
+            lines = [line.strip() for line in self.said().splitlines() if "HEALTH: " in line]
+            if lines and ("HEALTH: OK" in lines[-1] or "HEALTH: FAILED" in lines[-1]):
+                return lines[-1].partition("HEALTH: ")[2]
+            time.sleep(1.0)
+        raise AssertionError(f"no verdict: {self.said()[-2000:]}")
+
+    def said(self) -> str:
+        assert self.machine
+        return self.machine.said()
+
+    def run(self, command: str, within: float = 600.0) -> subprocess.CompletedProcess[str]:
+        assert self.machine
+        ran = self.machine.door.run(command, within)
+        return subprocess.CompletedProcess(command, ran.status, ran.out, ran.err)
+
+    def out(self, command: str, within: float = 600.0) -> str:
+        done = self.run(command, within)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def status(self) -> dict[str, Any]:
+        """`kiosk image status`, whatever its exit status."""
+        found: dict[str, Any] = json.loads(self.run("kiosk image status --json").stdout)
+        return found
+
+    def ends(self, within: float) -> End:
+        assert self.machine
+        end = self.pi.after(self.machine, within)
+        self.machine = None
+        return end
+
+    def cut(self) -> None:
+        assert self.machine
+        self.machine.cut_power()
+        self.ends(60.0)
+
+    def waits(self, condition: str, within: float) -> None:
+        until = time.monotonic() + within
+        while self.run(condition).returncode != 0:
+            assert time.monotonic() < until, condition
+            time.sleep(1.0)
+
+    def update(self, name: str, *more: str) -> subprocess.CompletedProcess[str]:
+        self.out(
+            "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
+        )
+        line = f"echo {PIN} | kiosk image update /run/stick/{name}.raucb --officer CB01 {DATA} --json"
+        return self.run(" ".join((line, *more)), INSTALLS_S)
+
+    def restarts_by(self, command: str) -> None:
+        """A command that ends with the machine going down for the trial."""
+        with pytest.raises((ConnectionError, TimeoutError)):
+            self.run(command, INSTALLS_S)
+            self.run("sleep 600")
+        assert self.ends(RESTARTS_S) is End.RESET
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("machine")
+    card = folder / "card.img"
+    assert (BUILT / "stick.img").exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
+    with ExitStack() as stack:
+        ends = stack.enter_context(wires(folder))
+        board = Board(
+            memory_mb=MEMORY_MB,
+            accel=accelerator(),
+            wires=ends,
+            stick=BUILT / "stick.img",
+            data_key="the update test's own",
+            display=False,
+        )
+        made = Site(Pi(card, board, folder))
+        yield made
+        if made.machine:
+            made.machine.close()
+        for log in folder.glob("start-*/console.log"):
+            shutil.copy(log, BUILT / f"{log.parent.name}.log")
+
+
+def test_a_new_card_starts_from_a_and_serves(site: Site) -> None:
+    site.start()
+    assert site.pi.partition == A
+    assert site.verdict() == "OK slot=A version=0.1.0"
+    status = site.status()
+    assert (status["release"]["version"], status["slot"], status["committed"]) == ("0.1.0", "A", "A")
+    assert site.out(f"kiosk image health {DATA}")
+    site.out("journalctl -b -o cat _PID=1 | grep -c 'Found ordering cycle' || true")
+
+
+def test_bundles_that_must_not_be_installed_are_refused(site: Site) -> None:
+    for name, words in (
+        ("older", "0.0.9"),
+        ("foreign", "bundle.foreign_signature"),
+        ("cut", "bundle.truncated"),
+    ):
+        done = site.update(name)
+        assert done.returncode == 2 and words in done.stdout + done.stderr, name
+    done = site.run("rauc install /run/stick/older.raucb")
+    assert done.returncode != 0 and "DOWNGRADE refused" in done.stdout + done.stderr + site.out(
+        "journalctl -b -u rauc -o cat"
+    )
+    assert site.status()["bad"] == []
+
+
+def test_nobody_is_cut_off_by_an_update(site: Site) -> None:
+    """Asked for in the middle of a visit it is refused, and the citizen goes home with a slip."""
+    visit = f"runuser -u kiosk -- kiosk visit {DATA} --script /usr/share/kiosk/visit.toml --json"
+    site.out(f"nohup sh -c '{visit} >/run/visit.log; echo ended $? >>/run/visit.log' >/dev/null 2>&1 &")
+    site.waits("test -s /run/visit.log", COMES_UP_S)
+    done = site.update("good", "--no-restart")
+    assert done.returncode == 2 and "update.visit" in done.stdout, done.stdout + done.stderr
+    site.waits("grep -q ended /run/visit.log", COMES_UP_S)
+    assert "ended 0" in site.out("cat /run/visit.log")
+
+
+def test_power_cut_while_a_slot_is_written(site: Site) -> None:
+    """The other slot starts, with everything in it; the half-written one is known to be so."""
+    assert site.machine
+    site.out(
+        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
+    )
+    site.out("nohup rauc install /run/stick/good.raucb >/run/install.log 2>&1 &")
+    until = time.monotonic() + INSTALLS_S
+    while "rootfs.1" not in (log := site.out("tail -n 1 /run/install.log")):
+        assert time.monotonic() < until and "failed" not in log, log
+        time.sleep(0.5)
+    time.sleep(3.0)
+    site.cut()
+    site.start()
+    assert site.pi.partition == A
+    assert site.verdict() == "OK slot=A version=0.1.0"
+    assert site.status()["bad"] == ["B"]
+    assert site.run("kiosk image rollback").returncode == 2, "a half-written slot is nothing to go back to"
+
+
+def test_an_update_that_serves_is_committed(site: Site) -> None:
+    dossiers = site.out(f"runuser -u kiosk -- kiosk dossier list {DATA} --json")
+    line = f"echo {PIN} | kiosk image update /run/stick/good.raucb --officer CB01 {DATA}"
+    site.out(
+        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
+    )
+    site.restarts_by(line)
+    assert site.pi.trial
+    site.start()
+    assert site.pi.partition == B
+    assert site.verdict() == "OK slot=B version=0.2.0"
+    status = site.status()
+    assert (status["committed"], status["verdict"]["result"], status["bad"]) == ("B", "applied", [])
+    assert site.out(f"runuser -u kiosk -- kiosk dossier list {DATA} --json") == dossiers
+
+
+def test_back_to_the_release_before_with_the_data_of_the_new_one(site: Site) -> None:
+    site.out("systemctl is-active kiosk-core.service")
+    before = site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
+    assert '"whole":true' in before
+    site.restarts_by(f"kiosk image rollback {DATA}")
+    site.start()
+    assert site.pi.partition == A
+    assert site.verdict() == "OK slot=A version=0.1.0"
+    assert '"whole":true' in site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
+
+
+def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
+    site.out(
+        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
+    )
+    site.restarts_by(f"echo {PIN} | kiosk image update /run/stick/broken.raucb --officer CB01 {DATA}")
+    site.machine = site.pi.power_on()
+    assert site.pi.partition == B
+    assert site.verdict().startswith("FAILED trial-slot why=core-not-active slot=B")
+    assert site.ends(RESTARTS_S) is End.RESET and not site.pi.trial
+    site.start()
+    assert site.pi.partition == A
+    assert site.verdict() == "OK slot=A version=0.1.0"
+    status = site.status()
+    assert status["release"]["version"] == "0.1.0", "what runs, not what was asked for"
+    assert (status["verdict"]["result"], status["verdict"]["why"], status["bad"]) == (
+        "not-applied", "core-not-active", ["B"],
+    )  # fmt: skip

@@ -1,0 +1,280 @@
+"""A machine's first start: from a seed or by hand, stopped anywhere and gone on with. T1, M3."""
+
+from __future__ import annotations
+
+import getpass
+import io
+import json
+from pathlib import Path
+
+import pyrage
+import pytest
+import zxingcpp
+from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from kiosk.cli.main import main
+from kiosk.config import Mode, load
+from kiosk.errors import BadInputError
+from kiosk.imaging.provision import read_seed, toml
+from kiosk.imaging.request import qr_lines, qr_text
+from kiosk.store.keys import DeviceKeys
+
+PIN = "719305"
+DEMO = '[devices.{kind}]\ndriver = "sim"\n'
+DEVICES = "".join(DEMO.format(kind=kind) for kind in ("fingers", "camera", "printer", "panel"))
+SEED = f"""mode = "demo"
+[station]
+place = "Công an xã Mẫu"
+return_place = "Bộ phận một cửa"
+id = "THU07"
+[officer]
+number = "GS01"
+name = "Trần Thị Ví Dụ"
+{DEVICES}"""
+
+
+class Typist(io.StringIO):
+    """Whoever stands before the machine: a line an answer."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class New:
+    """A machine that has never been started; its clock is kept by the network."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self._patch = root, monkeypatch
+        self.settings, self.bootconfig, self.data = root / "settings", root / "bootconfig", root / "data"
+        for folder in (self.bootconfig, self.data):
+            folder.mkdir()
+        (root / "synchronized").touch()
+        monkeypatch.setattr("kiosk.hal.clock.SYNCHRONISED", root / "synchronized")
+        monkeypatch.setenv("LC_ALL", "en")
+        self.pins: list[str] = []
+        monkeypatch.setattr(getpass, "getpass", lambda prompt: self.pins.pop(0))
+
+    def seed(self, text: str) -> None:
+        (self.bootconfig / "provision.toml").write_text(text)
+
+    def start(self, *lines: str, typed: bool = True) -> int:
+        """`typed`: there is a terminal with somebody at it; they leave after `lines`."""
+        made = Typist if typed else io.StringIO
+        self._patch.setattr("sys.stdin", made("".join(f"{line}\n" for line in lines)))
+        places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data")]
+        return main(["image", "provision", *places])
+
+
+@pytest.fixture
+def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> New:
+    return New(tmp_path, monkeypatch)
+
+
+def test_a_seeded_machine_asks_for_the_pin_alone(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    new.seed(SEED)
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0
+    config = load(new.settings / "kiosk.toml")
+    assert (config.mode, config.station.id, config.station.return_place) == (
+        Mode.DEMO, "THU07", "Bộ phận một cửa",
+    )  # fmt: skip
+    assert main(["people", "list", "--data", str(new.data)]) == 0
+    assert "GS01" in capsys.readouterr().out
+
+
+def test_the_request_is_for_the_machines_own_key(new: New) -> None:
+    new.seed(SEED)
+    new.pins = [PIN, PIN]
+    new.start("")
+    pem = (new.bootconfig / "THU07.csr").read_bytes()
+    request = x509.load_pem_x509_csr(pem)
+    assert request.is_signature_valid
+    assert request.subject.rfc4514_string() == "CN=THU07"
+    assert request.public_key() == DeviceKeys.open(new.data / "keys").public
+    assert (new.settings / "THU07.csr").read_bytes() == pem
+
+
+def test_fifty_machines_share_one_seed(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.cli.image_setup.serial_number", lambda root: "10000000deadbeef")
+    new.seed(SEED.replace('id = "THU07"', 'ids = { "10000000deadbeef" = "THU08", "1000" = "THU09" }'))
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0
+    assert load(new.settings / "kiosk.toml").station.id == "THU08"
+
+
+def test_without_anybody_there_it_waits_with_what_it_knows(
+    new: New, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new.seed(SEED)
+    assert new.start(typed=False) == 1
+    assert "the first officer and the PIN" in capsys.readouterr().err
+    assert not (new.settings / "kiosk.toml").exists()
+    key = (new.data / "keys/device.key").read_bytes()
+    new.pins = [PIN, PIN]
+    assert new.start() == 0, "the code was shown before, it is not waited for again"
+    assert (new.data / "keys/device.key").read_bytes() == key
+
+
+def test_everything_by_hand_with_mistakes_on_the_way(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    new.seed('mode = "demo"\n')
+    new.pins = ["111111", "111111", PIN, "000000", PIN, PIN]
+    answers = (
+        "x", "thu07", "Công an xã Mẫu", "",
+        "laser", "sim", "sim", "sim mm_per_second=0", "sim",
+        "",
+        "gs01", "Trần Thị Ví Dụ", "gs01", "Trần Thị Ví Dụ",
+    )  # fmt: skip
+    assert new.start(*answers) == 0, capsys.readouterr().err
+    config = load(new.settings / "kiosk.toml")
+    assert (config.station.id, config.station.return_place) == ("THU07", "Công an xã Mẫu")
+    assert config.devices.printer.settings == {"mm_per_second": 0}
+    said = capsys.readouterr().err
+    assert "2 to 12 capitals" in said and "Choose one of" in said
+
+
+@pytest.mark.parametrize("stopped_after", range(10))
+def test_switched_off_anywhere_it_goes_on_where_it_stopped(stopped_after: int, new: New) -> None:
+    """Nothing answered in a step that was finished is asked again, and nothing is in place before everything is."""
+    new.seed('mode = "demo"\n')
+    answers = ["THU07", "Công an xã Mẫu", "Một cửa", "sim", "sim", "sim", "sim", "", "GS01", "Ví Dụ"]
+    steps = [answers[:3], answers[3:7], answers[7:8], answers[8:]]
+    assert new.start(*answers[:stopped_after]) == 1
+    assert not (new.settings / "kiosk.toml").exists()
+    done, left = 0, list(steps)
+    while left and done + len(left[0]) <= stopped_after:
+        done += len(left.pop(0))
+    new.pins = [PIN, PIN]
+    assert new.start(*(line for step in left for line in step)) == 0
+    assert load(new.settings / "kiosk.toml").station.id == "THU07"
+
+
+def test_a_missing_device_is_a_notice(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    centre, escrow = (str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2))
+    real = SEED.split("[devices.")[0].replace('mode = "demo"', "") + (
+        '[devices.fingers]\ndriver = "zfm"\nsettings = { port = "/dev/ttyNONE" }\n'
+        '[devices.camera]\ndriver = "uvc"\n'
+        '[devices.printer]\ndriver = "escpos"\nsettings = { port = "/dev/ttyNONE1" }\n'
+        '[devices.panel]\ndriver = "gpio"\nsettings = { ready = 17 }\n'
+        f'[seal]\nrecipients = ["{centre}", "{escrow}"]\n'
+    )
+    new.seed(real)
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0, capsys.readouterr().err
+    assert capsys.readouterr().err.count("does not answer yet") == 4
+    assert load(new.settings / "kiosk.toml").mode is Mode.PRODUCTION
+
+
+def test_the_centres_keys_come_from_a_file_on_a_stick(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = [str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2)]
+    stick = new.root / "keys.txt"
+    stick.write_text("# centre, escrow\n" + "\n".join(keys))
+    new.seed(SEED.replace('mode = "demo"', "").replace('"sim"', '"none"'))
+    new.start("age1wrong", str(stick))
+    progress = json.loads((new.settings / "provision.json").read_text())
+    assert progress["recipients"] == keys
+    assert "age" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (SEED.replace("THU07", "thu-07"), "station.id"),
+        (SEED.replace("GS01", "12345"), "officer.number"),
+        (SEED.replace("Trần Thị Ví Dụ", "\\u0007"), "officer.name"),
+        (SEED.replace("[officer]", '[officer]\npin = "719305"'), "pin"),
+        (SEED.replace("devices.panel", "devices.lamp"), "devices.lamp"),
+        (SEED.replace('driver = "sim"', "driver = 7", 1), "devices"),
+        (SEED.replace('"demo"', '"test"'), "mode"),
+        (SEED + "[", "provision.toml"),
+        ('[station]\nids = { "1" = "x" }\n', "station.ids"),
+    ],
+)
+def test_a_wrong_field_of_the_seed_is_named_and_nothing_is_begun(
+    text: str, field: str, new: New, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new.seed(text)
+    assert new.start() == 2
+    assert field in capsys.readouterr().err
+    assert not new.settings.exists() and not list(new.data.iterdir())
+
+
+def test_a_clock_that_nobody_keeps_is_asked_about(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    (new.root / "synchronized").unlink()
+    new.seed(SEED)
+    assert new.start(typed=False) == 1
+    assert "the clock" in capsys.readouterr().err
+    assert new.start("at noon") == 2
+    assert "Type it like" in capsys.readouterr().err
+    new.pins = [PIN, PIN]
+    assert new.start("", "") == 0
+
+
+def test_a_machine_in_service_is_left_alone(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    new.settings.mkdir()
+    (new.settings / "kiosk.toml").write_text("mode = 'demo'\n")
+    assert new.start() == 0
+    assert "is set up" in capsys.readouterr().err and not list(new.data.iterdir())
+
+
+# -- what is written ---------------------------------------------------------------------------------------------
+
+
+def test_the_picture_is_read_back_by_a_telephone(tmp_path: Path) -> None:
+    """And fits a terminal of 80 × 25 with one line below it."""
+    request = DeviceKeys.open(tmp_path).signing_request("THU07")
+    lines = qr_lines(qr_text(request), quiet=1)
+    assert len(lines) <= 24 and len(lines[0]) <= 80
+    picture = Image.new("L", (len(lines[0]), len(lines) * 2), 255)
+    for row, line in enumerate(lines):
+        for column, letter in enumerate(line):
+            upper, lower = letter in "▀█", letter in "▄█"
+            picture.putpixel((column, row * 2), 0 if upper else 255)
+            picture.putpixel((column, row * 2 + 1), 0 if lower else 255)
+    grown = picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST)
+    (found,) = zxingcpp.read_barcodes(grown)
+    assert found.text == qr_text(request)
+    assert x509.load_der_x509_csr(from_base45(found.text)).is_signature_valid
+
+
+def from_base45(text: str) -> bytes:
+    """RFC 9285, the other way round."""
+    from kiosk.imaging.request import BASE45
+
+    out = bytearray()
+    for start in range(0, len(text), 3):
+        digits = [BASE45.index(letter) for letter in text[start : start + 3]]
+        number = sum(digit * 45**place for place, digit in enumerate(digits))
+        out += number.to_bytes(len(digits) - 1, "big")
+    return bytes(out)
+
+
+VALUES = st.recursive(
+    st.text()
+    | st.integers(-(2**53), 2**53)
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(st.text(min_size=1), VALUES | st.dictionaries(st.text(min_size=1), VALUES), max_size=5)
+)
+def test_what_is_written_as_toml_is_read_back(document: dict[str, object]) -> None:
+    import tomllib
+
+    assert tomllib.loads(toml(document)) == {key: value for key, value in document.items() if value != {}}
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_seed_or_named_as_none(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.mktemp("seed") / "provision.toml"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    try:
+        read_seed(file)
+    except BadInputError as refusal:
+        assert refusal.code == "provision.seed"
