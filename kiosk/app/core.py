@@ -13,11 +13,13 @@ from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
+    hung_before,
     load_calendar,
     load_recipients,
     load_regime,
     load_words,
     open_driver,
+    second_factor_at,
     surroundings_of,
 )
 from kiosk.app.reviews import Reviews
@@ -82,7 +84,11 @@ class Core:
         self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
-        self.staff = Staff(self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift)
+        matcher = WorkerMatcher()
+        second = second_factor_at(config, data, self._devices.fingers, matcher)
+        self.staff = Staff(
+            self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift, second
+        )
         self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
         self.approvals = Approvals(self._changed, clock.monotonic)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
@@ -91,7 +97,7 @@ class Core:
         roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
         self.server = Server(data, self._welcome(), roles, config.link.users)
         self.reprints = self._make_reprints()
-        self._watch = FingerWatch(WorkerMatcher())
+        self._watch = FingerWatch(matcher)
         self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
@@ -388,8 +394,3 @@ PLUGIN_HANGS_S = 5.0
 SHEET_PATIENCE_S = 30.0
 SHEET_PRINT_S = 20.0
 URGENT = frozenset({"store", "housing", "disk", "unanswered", "unsettled"})
-
-
-def hung_before(path: Path) -> frozenset[str]:
-    """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
-    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()

@@ -16,7 +16,7 @@ from kiosk.workflow.sessions import Sessions
 
 class Proposals:
     """`ended(staff number)` is told when somebody may no longer stay signed in; `cancel(dossier, officers)` ends a
-    draft."""
+    draft; `enrol(screen, request, agreed by)` waits for a finger or key."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Proposals:
         changed: Callable[[], None],
         ended: Callable[[str], None],
         cancel: Callable[[str, tuple[str, str]], Message | None],
+        enrol: Callable[[Screen, Request, str], FromCore | None],
     ) -> None:
         self._requests = requests
         self._people = people
@@ -33,10 +34,12 @@ class Proposals:
         self._changed = changed
         self._ended = ended
         self._cancel = cancel
+        self._enrol = enrol
         self.waiting = requests.open()
 
     def propose(self, screen: Screen, message: Propose) -> Message | None:
-        officer = self._sessions.allowed(screen, ASKED_WITH[message.kind])
+        enrols = message.kind is RequestKind.ENROL_FACTOR
+        officer = self._sessions.allowed(screen, ASKED_WITH[message.kind], enrols)
         if isinstance(officer, Message):
             return officer
         values = parse_request(message.kind, message.values, message.why)
@@ -44,15 +47,19 @@ class Proposals:
             return values
         if _own_pin(message.kind, values, officer.id):
             return msg("people.two_others")
+        if enrols and values["officer"] != officer.id:
+            return msg("factor.own")
         self._requests.ask(message.kind, values, message.why.strip(), officer.id)
         self._look_again()
         return None
 
-    def settle(self, screen: Screen, message: Settle) -> FromCore:
-        """Slow when it makes a PIN. What was agreed to but cannot be done is said, and stays settled."""
+    def settle(self, screen: Screen, message: Settle) -> FromCore | None:
+        """Slow when it makes a PIN; None when the answer is sent later. What was agreed to but cannot be done
+        is said, and stays settled."""
         request = next((r for r in self.waiting if r.id == message.request), None)
         needed = AGREED_WITH[request.kind] if request else AGREED_WITH[RequestKind.RESET_PIN]
-        officer = self._sessions.allowed(screen, needed)
+        enrols = request is not None and request.kind is RequestKind.ENROL_FACTOR
+        officer = self._sessions.allowed(screen, needed, enrols)
         if isinstance(officer, Message):
             return Refused(officer)
         if request and message.agreed and _own_pin(request.kind, request.values, officer.id):
@@ -61,9 +68,11 @@ class Proposals:
         self._look_again()
         if isinstance(settled, Message):
             return Refused(settled)
-        return self._do(settled, officer.id) if message.agreed else Settled(settled.id)
+        return self._do(screen, settled, officer.id) if message.agreed else Settled(settled.id)
 
-    def _do(self, request: Request, by: str) -> FromCore:
+    def _do(self, screen: Screen, request: Request, by: str) -> FromCore | None:
+        if request.kind is RequestKind.ENROL_FACTOR:
+            return self._enrol(screen, request, by)
         if request.kind is RequestKind.CANCEL_DOSSIER:
             trouble = self._cancel(request.values["dossier"], (request.by, by))
             return Refused(trouble) if trouble else Settled(request.id)
@@ -79,14 +88,19 @@ class Proposals:
                 pin = self._people.reset_pin(number, (request.by, by))
                 self._ended(number)
             case _:
-                return self._retire(request, by)
+                return self._end(request, by)
         return Refused(pin) if isinstance(pin, Message) else FirstPin(number, pin)
 
-    def _retire(self, request: Request, by: str) -> FromCore:
-        trouble = self._people.retire(request.values["officer"], by)
+    def _end(self, request: Request, by: str) -> FromCore:
+        """The account, or its second factors."""
+        number = request.values["officer"]
+        if request.kind is RequestKind.FORGET_FACTORS:
+            trouble = self._people.forget_factors(number, (request.by, by))
+        else:
+            trouble = self._people.retire(number, by)
         if trouble:
             return Refused(trouble)
-        self._ended(request.values["officer"])
+        self._ended(number)
         return Settled(request.id)
 
     def _look_again(self) -> None:
@@ -95,5 +109,5 @@ class Proposals:
 
 
 def _own_pin(kind: RequestKind, values: dict[str, str], officer: str) -> bool:
-    """Nobody has a hand in getting a new PIN for himself."""
-    return kind is RequestKind.RESET_PIN and values["officer"] == officer
+    """Nobody has a hand in getting a new PIN for himself, nor in getting rid of his second factor."""
+    return kind in (RequestKind.RESET_PIN, RequestKind.FORGET_FACTORS) and values["officer"] == officer

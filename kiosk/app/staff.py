@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kiosk.app.proposals import Proposals
 from kiosk.app.reading import Read, Reading
+from kiosk.app.second_factors import SecondFactors
+from kiosk.config import SecondFactor as Policy
 from kiosk.config import StaffConfig
+from kiosk.domain.factors import FactorKind, Stage
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Role
+from kiosk.domain.request import Request
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
 from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, Settle, ShiftEnded, SignIn
@@ -19,7 +23,8 @@ from kiosk.store.ledger import SqliteLedger
 from kiosk.store.people import People
 from kiosk.store.requests import Requests
 from kiosk.store.shifts import Shifts
-from kiosk.workflow.sessions import Session, Sessions
+from kiosk.workflow.second_factor import SecondFactor
+from kiosk.workflow.sessions import Half, Session, Sessions
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +52,25 @@ class Staff:
         monotonic: Callable[[], float],
         changed: Callable[[], None],
         put_on_paper: Callable[[ShiftClosed], None],
+        second_factor: SecondFactor,
     ) -> None:
-        """`put_on_paper` prints a shift's sheet; it may take its time."""
-        self.people = People(ledger.database, ledger.keys.pins)
+        """`put_on_paper` prints a shift's sheet; it may take its time. `second_factor`: this station's devices for it."""
+        self.people = People(ledger.database, ledger.keys.pins, config.second_factor)
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
+        self.factors = SecondFactors(
+            self.people, self.sessions, second_factor, monotonic, self.session_of, self._ended
+        )
+        self._policy = config.second_factor
         self.proposals = Proposals(
-            Requests(ledger.database), self.people, self.sessions, changed, self._ended, ledger.cancel
+            Requests(ledger.database),
+            self.people,
+            self.sessions,
+            changed,
+            self._ended,
+            ledger.cancel,
+            self._enrol,
         )
         self._reading = Reading(ledger.database, self.people, self.shifts, self.sessions)
         self._changed = changed
@@ -62,6 +78,7 @@ class Staff:
         self._slow = ThreadPoolExecutor(1, "staff")
 
     def close(self) -> None:
+        self.factors.close()
         self._slow.shutdown(cancel_futures=True)
 
     def demonstrate(self) -> None:
@@ -73,9 +90,7 @@ class Staff:
     # -- sessions ----------------------------------------------------------------------------------------------
 
     def sign_in(self, screen: Screen, message: SignIn) -> None:
-        self._answer_slowly(
-            screen, lambda: session_of(self.sessions.sign_in(screen, message.officer, message.pin))
-        )
+        self._answer_slowly(screen, lambda: self._sign_in(screen, message))
 
     def change_pin(self, screen: Screen, message: ChangePin) -> None:
         self._answer_slowly(screen, lambda: self._change_pin(screen, message))
@@ -87,8 +102,14 @@ class Staff:
         self._answer_slowly(screen, lambda: self._reading.read(screen, message))
 
     def sign_out(self, screen: Screen) -> None:
+        self.factors.stop(screen)
         self.sessions.sign_out(screen)
         screen.send(SessionChanged())
+
+    def left(self, screen: Screen) -> None:
+        """The screen has gone."""
+        self.factors.stop(screen)
+        self.sessions.sign_out(screen)
 
     def lock_idle(self) -> None:
         """Called now and then."""
@@ -119,6 +140,24 @@ class Staff:
 
     # ----------------------------------------------------------------------------------------------------------
 
+    def session_of(self, session: Session | None) -> SessionChanged:
+        """What a screen is told of its session."""
+        if session is None:
+            return SessionChanged()
+        officer, enrol = session.officer, session.stage is Stage.ENROLMENT_WANTED
+        kinds = () if self._policy is Policy.NONE else self.factors.kinds
+        return SessionChanged(officer, tuple(sorted(RIGHTS[officer.role])), session.fresh, enrol, kinds)
+
+    def _sign_in(self, screen: Screen, message: SignIn) -> FromCore | None:
+        answer = self.sessions.sign_in(screen, message.officer, message.pin)
+        if isinstance(answer, Message):
+            return Refused(answer)
+        return self.factors.ask(screen, answer) if isinstance(answer, Half) else self.session_of(answer)
+
+    def _enrol(self, screen: Screen, request: Request, by: str) -> FromCore | None:
+        kind = FactorKind(request.values["factor"])
+        return self.factors.enrol(screen, request.id, request.values["officer"], kind, by)
+
     def _close_shift(self, screen: Screen, by: str) -> None:
         closed = self.shifts.close(by)
         if closed is None:
@@ -134,10 +173,12 @@ class Staff:
             if isinstance(screen, Screen):
                 screen.send(SessionChanged())
 
-    def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore]) -> None:
+    def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore | None]) -> None:
         def answer() -> None:
             try:
-                screen.send(work())
+                said = work()
+                if said is not None:
+                    screen.send(said)
             except KioskError as error:
                 screen.send(Refused(Message(error.code, dict(error.values))))
                 log.error("at the desk: %s", error)
@@ -152,7 +193,7 @@ class Staff:
         if trouble:
             return Refused(trouble)
         self.sessions.refreshed(screen)
-        return session_of(self.sessions.at(screen))
+        return self.session_of(self.sessions.at(screen))
 
     def _add_demo_staff(self) -> None:
         if not len(self.people):
@@ -160,13 +201,3 @@ class Staff:
             self.people.add_first(first, DEMO_PIN)
             for officer in others:
                 self.people.add_demonstrator(officer, DEMO_PIN)
-
-
-def session_of(session: Session | Message | None) -> SessionChanged | Refused:
-    """What a screen is told of its session."""
-    if session is None:
-        return SessionChanged()
-    if isinstance(session, Message):
-        return Refused(session)
-    rights = tuple(sorted(RIGHTS[session.officer.role]))
-    return SessionChanged(session.officer, rights, session.fresh)

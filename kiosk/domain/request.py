@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right, Role, parse_name, parse_staff_number
 
@@ -18,6 +19,8 @@ class RequestKind(StrEnum):
     RETIRE_OFFICER = "retire_officer"
     RESET_PIN = "reset_pin"
     CANCEL_DOSSIER = "cancel_dossier"
+    ENROL_FACTOR = "enrol_factor"
+    FORGET_FACTORS = "forget_factors"
 
 
 FIELDS: dict[RequestKind, tuple[str, ...]] = {
@@ -25,21 +28,28 @@ FIELDS: dict[RequestKind, tuple[str, ...]] = {
     RequestKind.RETIRE_OFFICER: ("officer",),
     RequestKind.RESET_PIN: ("officer",),
     RequestKind.CANCEL_DOSSIER: ("dossier",),
+    RequestKind.ENROL_FACTOR: ("officer", "factor"),
+    RequestKind.FORGET_FACTORS: ("officer",),
 }
 
-ASKED_WITH: dict[RequestKind, Right] = {
+ASKED_WITH: dict[RequestKind, Right | None] = {
     RequestKind.ADD_OFFICER: Right.MANAGE_PEOPLE,
     RequestKind.RETIRE_OFFICER: Right.MANAGE_PEOPLE,
     RequestKind.RESET_PIN: Right.DECIDE,
     RequestKind.CANCEL_DOSSIER: Right.DECIDE,
+    RequestKind.ENROL_FACTOR: None,
+    RequestKind.FORGET_FACTORS: Right.DECIDE,
 }
-"""Who may ask. A lost PIN at nine in the evening must not wait for a supervisor to ask for it."""
+"""Who may ask; None: everybody, for himself. A lost PIN at nine in the evening must not wait for a supervisor to ask for
+it."""
 
 AGREED_WITH: dict[RequestKind, Right] = {
     RequestKind.ADD_OFFICER: Right.DECIDE,
     RequestKind.RETIRE_OFFICER: Right.DECIDE,
     RequestKind.RESET_PIN: Right.DECIDE,
     RequestKind.CANCEL_DOSSIER: Right.DECIDE,
+    RequestKind.ENROL_FACTOR: Right.DECIDE,
+    RequestKind.FORGET_FACTORS: Right.DECIDE,
 }
 """Who may agree: another colleague. Supervisors ask, and a commune has only one."""
 
@@ -60,6 +70,8 @@ class Request(msgspec.Struct, frozen=True):
         said: dict[str, str | Message] = dict(self.values)
         if "role" in said:
             said["role"] = msg(f"role.{self.values['role']}")
+        if "factor" in said:
+            said["factor"] = msg(f"factor.{self.values['factor']}")
         return msg(f"request.{self.kind}", **said)
 
 
@@ -79,6 +91,9 @@ def parse_request(kind: RequestKind, values: dict[str, str], why: str) -> dict[s
     number = parse_staff_number(values["officer"])
     if isinstance(number, Message):
         return number
+    if kind is RequestKind.ENROL_FACTOR:
+        known = values["factor"] in set(FactorKind)
+        return {"officer": number, "factor": values["factor"]} if known else msg("request.factor")
     return _person(number, values) if kind is RequestKind.ADD_OFFICER else {"officer": number}
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from kiosk.domain.batch import Batch, Upto
 from kiosk.domain.dossier import SampleKind
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.request import RequestKind
@@ -103,7 +104,8 @@ class Propose(msgspec.Struct, frozen=True, tag_field="type", tag="propose"):
 
 
 class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
-    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`."""
+    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`, before that with `FactorWanted`
+    where a finger or key is enrolled."""
 
     request: str
     agreed: bool
@@ -124,7 +126,8 @@ class ApproveBatch(msgspec.Struct, frozen=True, tag_field="type", tag="approve_b
 
 
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
-    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
+    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`, before that
+    with `FactorWanted` where a second factor is asked for."""
 
     officer: str
     pin: str
@@ -141,6 +144,10 @@ class ChangePin(msgspec.Struct, frozen=True, tag_field="type", tag="change_pin")
 
     def __repr__(self) -> str:
         return "ChangePin()"
+
+
+class StopFactor(msgspec.Struct, frozen=True, tag_field="type", tag="stop_factor"):
+    """Nobody shows a second factor at this screen; answered with `Refused` where one was waited for."""
 
 
 class SignOut(msgspec.Struct, frozen=True, tag_field="type", tag="sign_out"):
@@ -200,11 +207,28 @@ class BoardChanged(msgspec.Struct, frozen=True, tag_field="type", tag="board"):
 
 
 class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session"):
-    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first."""
+    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first; `enrol`:
+    nothing is done but asking for a second factor. `factors`: what can be enrolled here, nothing where none is wanted."""
 
     officer: Officer | None = None
     rights: tuple[Right, ...] = ()
     fresh: bool = False
+    enrol: bool = False
+    factors: tuple[FactorKind, ...] = ()
+
+
+class FactorWanted(msgspec.Struct, frozen=True, tag_field="type", tag="factor"):
+    """The station waits, `seconds` more, for one of these of the officer's, at its own reader and sockets; `said` is what
+    to know meanwhile. `enrols`: to know it from now on."""
+
+    officer: str
+    kinds: tuple[FactorKind, ...]
+    seconds: int
+    said: Message | None = None
+    enrols: bool = False
+
+    def now(self, seconds: int, said: Message | None) -> FactorWanted:
+        return msgspec.structs.replace(self, seconds=seconds, said=said)
 
 
 class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
@@ -331,6 +355,7 @@ FromScreen = (
     | ApproveBatch
     | SignIn
     | ChangePin
+    | StopFactor
     | SignOut
     | OpenShift
     | CloseShift
@@ -344,6 +369,7 @@ FromCore = (
     | ViewChanged
     | BoardChanged
     | SessionChanged
+    | FactorWanted
     | ShiftEnded
     | Settled
     | FirstPin

@@ -7,15 +7,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
 from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.shift import Shift, ShiftCounts
 from kiosk.hal.device import HealthState
-from kiosk.link.messages import AuditLine, AuditPage, FirstPin, SessionChanged, ShiftFigures
+from kiosk.link.messages import AuditLine, AuditPage, FactorWanted, FirstPin, SessionChanged, ShiftFigures
 from kiosk.tui import gallery
 from kiosk.tui.gallery_exceptions import waiting_board
 from kiosk.tui.gallery_portrait import asked_board
+from kiosk.tui.officer.asking import enrol_form
 from kiosk.tui.officer.desk import Focus, Place, Station, Tab, Told
 from kiosk.tui.officer.form import Form, blank, sign_in_form
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine, SlipLine
@@ -115,7 +117,7 @@ def quiet_room() -> tuple[Station, ...]:
 
 def desk_shots() -> list[DeskShot]:
     """In the order of an evening."""
-    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_audit()]
+    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_factors(), *_audit()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
 
 
@@ -196,6 +198,25 @@ def _people() -> list[DeskShot]:
         DeskShot("people-add", _one(leads), place, replace(adding, at=3)),
         DeskShot("people-agree", _one(told), place, blank("agree", about="Y00007", said=REQUESTS[0].what)),
         DeskShot("first-pin", _one(replace(told, pin=FirstPin("CB03", "719305"))), place),
+    ]
+
+
+def _factors() -> list[DeskShot]:
+    """Where a finger or a key is asked for beside the PIN."""
+    finger, key = FactorKind.FINGER, FactorKind.KEY
+    wanted = FactorWanted(SECOND.id, (finger, key), 27)
+    busy = FactorWanted(SECOND.id, (finger,), 5, msg("factor.reader_busy"))
+    again = FactorWanted(SECOND.id, (finger,), 48, msg("factor.finger_again"), enrols=True)
+    asks = msgspec.structs.replace(session(SECOND), factors=(finger, key))
+    nobody = Told(gallery.board())
+    told = Told(served("MAU01", requests=REQUESTS), session=asks, people=COLLEAGUES)
+    place = Place(Tab.PEOPLE)
+    return [
+        DeskShot("factor", _one(replace(nobody, factor=wanted))),
+        DeskShot("factor-busy", _one(replace(nobody, factor=busy))),
+        DeskShot("factor-enrols", _one(replace(told, factor=again)), place),
+        DeskShot("factor-people", _one(told), place),
+        DeskShot("factor-ask", _one(told), place, enrol_form(asks)),
     ]
 
 

@@ -13,6 +13,7 @@ from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
 from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
@@ -76,7 +77,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "doctor.whole.": tuple(State),
     "doubt.": tuple(DoubtKind),
+    "enrol_factor.": tuple(FactorKind),
     "face.hint.": tuple(FaceTrouble),
+    "factor.": tuple(FactorKind),
     "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.do.": tuple(Remedy),
@@ -117,12 +120,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "request.": tuple(RequestKind),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
+    "people.": tuple(f"{kind}_wrong{wait}" for kind in FactorKind for wait in ("", "_wait")),
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
         *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
         *(f"outcome.{name}" for name in Outcome),
     ),
+    "show_factor.": (*FactorKind, "finger_or_key"),
     "surroundings.": ("battery_low", "on_battery"),
     "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),
     "typing.": tuple(Typing),

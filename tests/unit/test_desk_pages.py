@@ -440,5 +440,5 @@ def assert_keys_apart(app: OfficerApp, size: tuple[int, int], name: str) -> None
 
 def test_the_pages_of_the_gallery_are_different() -> None:
     shots = gallery_desk.desk_shots()
-    assert len({shot.name for shot in shots}) == len(shots) == 23
+    assert len({shot.name for shot in shots}) == len(shots) == 28
     assert replace(shots[0].place, tab=Tab.SHIFT) != shots[0].place

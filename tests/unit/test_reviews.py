@@ -16,6 +16,7 @@ from kiosk.app.attention import unsettled
 from kiosk.app.reviews import MOST_PICTURES, Reviews, shown
 from kiosk.biometrics.pictures import grey_thumbnail
 from kiosk.domain.dossier import Corrected, SampleKind
+from kiosk.domain.factors import Event
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Role
 from kiosk.domain.request import Request, RequestKind
@@ -32,6 +33,8 @@ from tests.unit.test_batches import seal
 class Checked(msgspec.Struct):
     officer: Officer
     fresh: bool = False
+    event: Event = Event.PIN_ALONE
+    tried: tuple[str, int] = ("", 0)
 
 
 class FakeScreen:

@@ -24,13 +24,14 @@ from kiosk.link.messages import (
     Refused,
     SessionChanged,
     SignOut,
+    StopFactor,
     Touch,
     Watch,
 )
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.asking import asked
+from kiosk.tui.officer.asking import answering_refusal, asked, first_form
 from kiosk.tui.officer.audit import moved, rows_of, scrolled
 from kiosk.tui.officer.desk import (
     AUDIT_KINDS,
@@ -45,7 +46,7 @@ from kiosk.tui.officer.desk import (
     settled,
 )
 from kiosk.tui.officer.draw import draw_desk
-from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
+from kiosk.tui.officer.form import Form, pasted, pressed, sign_in_form
 from kiosk.tui.officer.forms import Wrong, finished
 from kiosk.tui.officer.needs import Need, in_order, need_of
 from kiosk.tui.officer.pieces import words_of
@@ -164,9 +165,9 @@ class OfficerApp(HardenedApp):
             self._refuse(msg("link.not_asked", question=before.approval))
 
     def _take_session(self, session: SessionChanged) -> None:
-        """A PIN that somebody else gave is changed first of all; nobody finds a page of the one before."""
+        """Nobody finds a page of the one before."""
         self._leave()
-        self._form = change_form() if session.fresh else None
+        self._form = first_form(session)
 
     def _leave(self) -> None:
         """Back to what everybody may see; nothing typed stays."""
@@ -177,14 +178,9 @@ class OfficerApp(HardenedApp):
 
     def _take_refusal(self, why: Message) -> None:
         self._reviewing.close()
-        if self._form is not None and self._form.waiting:
-            self._form = refused(self._form, why)
-        elif why.code == "people.sign_in":
-            self._form = sign_in_form()
-        elif why.code == "people.change_first":
-            self._form = change_form()
-        elif self._sent is not None:
-            self._form, self._sent = refused(self._sent, why), None
+        form = answering_refusal(self._form, self._sent, why, self._told)
+        if form is not None:
+            self._form, self._sent = form, None
         else:
             self._refuse(why)
 
@@ -214,7 +210,7 @@ class OfficerApp(HardenedApp):
             self._here.told = replace(self._told, pin=None)
         elif event.key in ("f3", "f12"):
             self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
-        elif self._form is not None and event.key not in BEYOND_A_FORM:
+        elif (self._form or self._told.factor) and event.key not in BEYOND_A_FORM:
             self._send(Touch())
             self._type(event.key, event.character)
         else:
@@ -283,12 +279,16 @@ class OfficerApp(HardenedApp):
         if way == "out":
             self._send(SignOut())
         else:
+            self._type("escape", None)
             self._put(sign_in_form())
 
     def _ask(self, kind: str) -> None:
         self._put(asked(kind, self._told, self._place))
 
     def _type(self, key: str, character: str | None) -> None:
+        if self._told.factor is not None:
+            self._send(StopFactor() if key == "escape" else None)
+            return
         if self._form is None:
             return
         self._form, done = pressed(self._form, key, character, self._place.typing)
@@ -381,7 +381,7 @@ class OfficerApp(HardenedApp):
             self._stale = False
             self._send(ReadShift())
         boards = [connection.told.board for connection in self._room]
-        if any(board is not None and board.view.visit for board in boards):
+        if self._told.factor or any(board is not None and board.view.visit for board in boards):
             self._redraw()
 
     def _stations(self) -> tuple[Station, ...]:

@@ -13,6 +13,7 @@ from kiosk.link.messages import (
     AnswerCall,
     AuditPage,
     Decide,
+    FactorWanted,
     FirstPin,
     FromScreen,
     Reprint,
@@ -98,6 +99,7 @@ class Told:
     people: tuple[Officer, ...] = ()
     audit: AuditPage | None = None
     pin: FirstPin | None = field(default=None, repr=False)
+    factor: FactorWanted | None = None
     sheet: ShiftClosed | None = None
 
     def may(self, right: Right) -> bool:

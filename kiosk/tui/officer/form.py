@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import LONGEST_NAME, Role
 from kiosk.domain.request import LONGEST_WHY
@@ -62,6 +63,8 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     ),
     "retire_officer": (OFFICER, WHY),
     "reset_pin": (OFFICER, WHY),
+    "enrol_factor": (Field("factor", Kind.PICK, picks=tuple(FactorKind), family="factor"), WHY),
+    "forget_factors": (OFFICER, WHY),
 }
 
 

@@ -68,6 +68,14 @@ def _propose(form: Form) -> FromScreen | Wrong:
     return Wrong(form.at, values) if isinstance(values, Message) else Propose(kind, values, form.value("why"))
 
 
+def _enrol(form: Form) -> FromScreen | Wrong:
+    """For oneself: `about` is the staff number of whoever is signed in."""
+    kind = RequestKind.ENROL_FACTOR
+    values = {"officer": form.about, "factor": form.value("factor")}
+    parsed = parse_request(kind, values, form.value("why"))
+    return Wrong(1, parsed) if isinstance(parsed, Message) else Propose(kind, parsed, form.value("why"))
+
+
 MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "sign_in": _sign_in,
     "change": _change,
@@ -81,4 +89,6 @@ MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "add_officer": _propose,
     "retire_officer": _propose,
     "reset_pin": _propose,
+    "enrol_factor": _enrol,
+    "forget_factors": _propose,
 }

@@ -20,7 +20,8 @@ REQUEST_ROWS = 3
 
 
 def draw_people(desk: Desk, page: Page, rect: Rect, board: Board, whole: bool) -> None:
-    above, below = rect.drop(KEY_ROWS if whole else 0)
+    rows = KEY_ROWS + bool(desk.told.session.factors)
+    above, below = rect.drop(rows if whole else 0)
     shown = max(1, len(board.requests)) * REQUEST_ROWS
     top, rest = above.take(min(1 + shown, max(1 + REQUEST_ROWS, above.h * 2 // 3)))
     _requests(desk, page, top, board)
@@ -100,6 +101,9 @@ def _keys(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
         x = draw_key(page, x, y + 1, "3", desk.own("key_add"), Act(Do.ASK, "add_officer"))
         x = draw_key(page, x, y + 1, "4", desk.own("key_retire"), Act(Do.ASK, "retire_officer"))
     draw_key(page, x, y + 1, "5", desk.own("key_reset"), Act(Do.ASK, "reset_pin"))
+    if desk.told.session.factors:
+        x = draw_key(page, rect.x + 1, y + 2, "6", desk.own("key_enrol"), Act(Do.ASK, "enrol_factor"))
+        draw_key(page, x, y + 2, "7", desk.own("key_forget"), Act(Do.ASK, "forget_factors"))
 
 
 def draw_first_pin(desk: Desk, page: Page, rect: Rect, given: FirstPin) -> None:
