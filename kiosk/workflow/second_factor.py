@@ -23,7 +23,7 @@ SLICE_S: Final = 0.5
 PLACING_S: Final = 6.0
 LOOK_AGAIN_S: Final = 0.2
 KEY_SAID: Final = {
-    KeyTrouble.NONE: None,
+    KeyTrouble.SEVERAL: msg("factor.key_several"),
     KeyTrouble.OTHER: msg("factor.key_other"),
     KeyTrouble.NEEDS_PIN: msg("factor.key_needs_pin"),
 }

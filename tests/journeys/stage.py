@@ -263,6 +263,10 @@ class Person:
         """Wait for this remark while a second factor is waited for."""
         await self._until(lambda: any(w.said is not None and w.said.code == code for w in self.wanted))
 
+    async def signed_in(self, number: str) -> None:
+        """Wait until this officer is signed in here."""
+        await self._until(lambda: self._is_in(number))
+
     async def signed_out(self) -> None:
         """Wait until nobody is signed in here any more."""
         await self._until(lambda: self.session is not None and self.session.officer is None)

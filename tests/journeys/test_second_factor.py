@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.request import RequestKind
@@ -70,6 +72,7 @@ def test_an_officers_finger_is_enrolled_before_a_colleague_and_asked_for_from_th
     assert "85/2" not in stage.log, "what an officer is recognised by is in no log"
 
 
+@pytest.mark.system
 def test_the_same_over_a_real_line(stage: Stage) -> None:
     """T1: the module compares, its own memory stays empty."""
     with module_on(stage):
@@ -107,6 +110,7 @@ def test_wrong_fingers_cost_time_even_after_the_core_was_killed(stage: Stage) ->
     asyncio.run(journey())
 
 
+@pytest.mark.system
 def test_nobody_lays_a_finger_and_the_officer_stops(stage: Stage) -> None:
     """Esc ends the wait, nobody is signed in, and the try is not held against anybody."""
 
@@ -127,6 +131,7 @@ def test_nobody_lays_a_finger_and_the_officer_stops(stage: Stage) -> None:
     asyncio.run(journey())
 
 
+@pytest.mark.system
 def test_a_citizen_at_the_reader_is_not_taken_for_the_officer(stage: Stage) -> None:
     """O2, C1: the reader is the citizen's in the middle of the fingers; the officer is told, and nobody's finger is."""
 
@@ -168,5 +173,75 @@ def test_where_it_is_required_nothing_is_done_before_it_is_enrolled(stage: Stage
 
     stage.configure('[staff]\nsecond_factor = "required"\n')
     lays(stage, "2")
+    stage.start()
+    asyncio.run(journey())
+
+
+# -- keys ------------------------------------------------------------------------------------------------------------
+
+KEYS = f'{ASKED}keys = "sim"\n'
+
+
+def test_a_key_is_enrolled_asked_for_and_a_colleagues_is_told(stage: Stage) -> None:
+    """O2: over CTAPHID frames; a key pulled half way may be plugged in again."""
+
+    async def journey() -> None:
+        await enrols(stage, FactorKind.KEY)
+        async with standing_at(stage, "officer") as desk:
+            await desk.signs_in(OFFICER)
+            assert desk.wanted[-1].kinds == (FactorKind.KEY,)
+            stage.world.change(key=4)
+            desk.send(SignIn(OFFICER, "135790"))
+            await desk.factor_says("factor.key_other")
+            stage.world.change(key=3, key_touched=False)
+            await asyncio.sleep(0.5)
+            stage.world.change(key=0)
+            await desk.factor_says("factor.key_gone")
+            desk.session = None
+            stage.world.change(key=3, key_touched=True)
+            await desk.signed_in(OFFICER)
+
+    stage.configure(KEYS)
+    stage.world.change(key=3)
+    stage.start()
+    asyncio.run(journey())
+
+
+@pytest.mark.system
+def test_a_copied_key_is_refused(stage: Stage) -> None:
+    """O2: its counter is behind what the kiosk has seen; that counts as a wrong try."""
+
+    async def journey() -> None:
+        await enrols(stage, FactorKind.KEY)
+        async with standing_at(stage, "officer") as desk:
+            await desk.signs_in(OFFICER)
+            (stage.data / "sim" / "key-3").write_text("1")
+            assert await desk.refusal(SignIn(OFFICER, "135790")) == Message("people.key_wrong")
+
+    stage.configure(KEYS)
+    stage.world.change(key=3)
+    stage.start()
+    asyncio.run(journey())
+
+
+@pytest.mark.system
+def test_the_key_works_while_a_citizen_has_the_reader(stage: Stage) -> None:
+    """O2: the quick change of officers in the middle of a citizen's fingers."""
+
+    async def journey() -> None:
+        await enrols(stage)
+        await enrols(stage, FactorKind.KEY)
+        stage.world.change(key=0)
+        async with at(stage, "citizen") as citizen, standing_at(stage, "officer") as desk:
+            await citizen.goes_on("fingers.*")
+            stage.world.change(pace=3600)
+            desk.send(SignIn(OFFICER, "135790"))
+            await desk.factor_says("factor.reader_busy")
+            stage.world.change(key=3)
+            await desk.signed_in(OFFICER)
+
+    stage.configure(KEYS)
+    lays(stage, "2")
+    stage.world.change(key=3)
     stage.start()
     asyncio.run(journey())

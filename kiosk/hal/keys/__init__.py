@@ -14,10 +14,14 @@ RELYING_PARTY = "kiosk.local"
 
 
 class KeyTrouble(StrEnum):
-    """NONE: no key is plugged in. OTHER: those plugged in are not the one. FORGED: what it says is not signed by it.
-    NEEDS_PIN: it enrols nobody without a PIN of its own. STOPPED: nobody touched it, or nobody waits any more."""
+    """NONE: no key is plugged in. SEVERAL: it is not clear which to enrol. OTHER: those plugged in are not the one.
+
+    FORGED: what it says is not signed by it. NEEDS_PIN: it enrols nobody without a PIN of its own. STOPPED: nobody
+    touched it, or nobody waits any more.
+    """
 
     NONE = "none"
+    SEVERAL = "several"
     OTHER = "other"
     FORGED = "forged"
     NEEDS_PIN = "needs_pin"
