@@ -149,6 +149,7 @@ class Staff:
         return SessionChanged(officer, tuple(sorted(RIGHTS[officer.role])), session.fresh, enrol, kinds)
 
     def _sign_in(self, screen: Screen, message: SignIn) -> FromCore | None:
+        self.factors.stop(screen)
         answer = self.sessions.sign_in(screen, message.officer, message.pin)
         if isinstance(answer, Message):
             return Refused(answer)
