@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The domain's tests, quick enough for every Python.
 QUICK := $(addprefix tests/unit/test_,$(addsuffix .py,calendar card dates dossier names personal_number sequence))
 
-.PHONY: run test test-debian13 check bench system catalogues lock clean
+.PHONY: run test test-debian13 check bench coach-report system catalogues lock clean
 
 run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
@@ -26,6 +26,11 @@ system: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+# Needs root; half an hour.
+coach-report: .venv/ready
+	scripts/debian13.sh --kiosk coach report --people 200 --seed 3 >coach-report.new
+	mv coach-report.new docs/coach-report.md
 
 catalogues: .venv/ready
 	$(BIN)/python scripts/catalogues.py

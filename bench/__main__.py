@@ -17,6 +17,7 @@ NAMES = (
     "keys",
     "desk",
     "seal",
+    "officers",
     "batch",
     "hooks",
     "roster",

@@ -68,9 +68,11 @@ class DevicesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SealConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`recipients`: age X25519 public keys (`age1…`), the centre's and the escrow's at least."""
+    """`recipients`: age X25519 public keys (`age1…`), the centre's and the escrow's at least. `reply_key`: the Ed25519
+    public key (hex) that signs the population database's replies; without it none is taken."""
 
     recipients: tuple[str, ...] = ()
+    reply_key: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,6 +111,12 @@ class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: DriverName = NO_KEYS
 
 
+class RosterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`inbox`: the folder where files for a roster import are looked for; "" is `inbox` in the data folder."""
+
+    inbox: str = ""
+
+
 class SurroundingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the officer's board warns. `every`: seconds between two looks. `hot`: °C of the processor; a Raspberry Pi
     slows itself down from 80. `battery_low`, `disk_warn`, `disk_refuse`: per cent; from `disk_refuse` on nobody new is
@@ -134,6 +142,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seal: SealConfig = SealConfig()
     link: LinkConfig = LinkConfig()
     staff: StaffConfig = StaffConfig()
+    roster: RosterConfig = RosterConfig()
 
 
 def load(path: Path | None) -> Config:

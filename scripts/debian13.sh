@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Tests on Debian 13 with Python 3.13 and the optional part `nfiq2`: scripts/debian13.sh [PYTEST-ARGUMENT…]
+# A command of the kiosk there, what it prints kept here: scripts/debian13.sh --kiosk coach report >docs/coach-report.md
 #
 # Builds a root with mmdebstrap once for its inputs (this script and the locks) and keeps it in
 # ${XDG_CACHE_HOME:-~/.cache}/kiosk. The repository is mounted read-only; all mounts and processes live in namespaces of
@@ -23,7 +24,12 @@ main() {
     root=$cache/debian13-$key
     [[ -d $root ]] || build "$cache" "$root"
     touch "$root"
-    enter "$root" "$venv/bin/python" -m pytest -p no:cacheprovider "$@"
+    if [[ ${1-} == --kiosk ]]; then
+        shift
+        enter "$root" "$venv/bin/python" -m kiosk.cli.main "$@"
+    else
+        enter "$root" "$venv/bin/python" -m pytest -p no:cacheprovider "$@"
+    fi
 }
 
 need_mmdebstrap() {

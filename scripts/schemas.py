@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from kiosk.domain.dossier import Fact
+from kiosk.store.correction_file import Bundle, CorrectionFile, Reply
 from kiosk.store.export import Export
 from kiosk.store.sealing import InnerManifest, Manifest
 
@@ -21,6 +22,9 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "manifest.json": ("The outer manifest beside a sealed dossier", Manifest),
     "inner-manifest.json": ("manifest.json, the first file inside a sealed dossier", InnerManifest),
     "facts.json": ("facts.json inside a sealed dossier", list[Fact]),
+    "correction.json": ("correction.json inside a sealed file of an export of corrections", CorrectionFile),
+    "corrections.json": ("manifest.json of an export of corrections", Bundle),
+    "corrections-reply.json": ("The centre's reply to an export of corrections", Reply),
     "export.json": ("export.json in a folder written by kiosk dossier export", Export),
 }
 

@@ -14,4 +14,4 @@ settings.register_profile(
 )
 settings.load_profile("kiosk")
 
-pytest_plugins = ["tests.stage_fixtures"]
+pytest_plugins = ["tests.stage_fixtures", "tests.system.ssh"]

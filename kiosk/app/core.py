@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.acts import Acts
 from kiosk.app.attention import out_of_force, overdue
 from kiosk.app.counts import Counts, count
 from kiosk.app.helping import Helping
@@ -24,23 +25,20 @@ from kiosk.app.resources import (
 )
 from kiosk.app.reviews import Reviews
 from kiosk.app.roles import CitizenRole, OfficerRole
-from kiosk.app.shift_sheet import shift_sheet
+from kiosk.app.shift_paper import ShiftPaper
 from kiosk.app.staff import Staff
+from kiosk.app.waiting import WaitingList
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
 from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
-from kiosk.domain.shift import ShiftClosed
 from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
 from kiosk.hal.panel import Lamp, Panel
-from kiosk.hal.printer import Printed
 from kiosk.hal.surroundings import SENSES
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Role, Server
-from kiosk.locale import Audience
 from kiosk.plugins.manager import load
-from kiosk.store.checkpoint import checkpoint
 from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals
@@ -86,11 +84,16 @@ class Core:
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
         matcher = WorkerMatcher()
         second = second_factor_at(config, data, self._devices.fingers, matcher)
-        self.staff = Staff(
-            self.ledger, config.staff, clock.monotonic, self._changed, self._print_shift, second
+        self.acts = Acts(data, config.roster.inbox, self.ledger, clock)
+        paper = ShiftPaper(
+            config.station, self.ledger, self._devices.printer, self._words, clock, self._stopping, self.alert
         )
-        self.reviews = Reviews(self.ledger, self.staff.sessions, self._count)
+        self.staff = Staff(
+            self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts, second
+        )
+        self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
+        self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
@@ -165,6 +168,9 @@ class Core:
             shift=self.staff.shift,
             requests=self.staff.proposals.waiting,
             unsigned=counts.unsigned,
+            corrections=counts.corrections,
+            wall=self._clock.read().wall,
+            tickets=self.line.tickets,
         )
 
     def _step_code(self, view: View) -> str:
@@ -193,6 +199,7 @@ class Core:
     def tick(self) -> None:
         """A few times a second, from the loop that serves people."""
         self.counter.tick()
+        self._engine.look_again()
 
     # ------------------------------------------------------------------------------------------------------------
 
@@ -270,6 +277,7 @@ class Core:
             self.config.station.languages[0],
             self._may_begin,
             self._closed,
+            lambda: self.line.called,
         )
 
     def _desk(self, visit: Visit) -> Desk:
@@ -299,6 +307,8 @@ class Core:
             for code, message in overdue(self.approvals, self.staff.proposals.waiting, now, patience).items():
                 self.alert(code, message)
             self._count()
+            self._look_at_clock_order()
+            self.line.look(self.counter.view.visit)
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 
@@ -332,6 +342,15 @@ class Core:
         except StoreError as error:
             log.error("not in the audit chain: housing %s: %s", "opened" if opened else "closed", error)
 
+    def _look_at_clock_order(self) -> None:
+        """A clock that was to be set and was not is on the board until the next try."""
+        try:
+            said = self.acts.clock.answered()
+        except StoreError as error:
+            said = msg(error.code, **error.values)
+        if said is not None:
+            self.alert("clock_order", None if said.code == "clock.set" else said)
+
     def _may_begin(self) -> None:
         full = self._surroundings.disk_full
         if full is not None:
@@ -340,23 +359,6 @@ class Core:
     def _closed(self) -> Message | None:
         """Without a shift nobody answers for what is taken here."""
         return None if self.staff.shift else msg("shift.none")
-
-    def _print_shift(self, closed: ShiftClosed) -> None:
-        """Until the printer is free and has paper; given up after a while, and said on the board."""
-        station = self.config.station
-        head = checkpoint(station.id, closed.shift.id, closed.head_seq, closed.head, self.ledger.keys)
-        words = self._words[station.languages[0]]
-        sheet = shift_sheet(
-            station.place, closed, head.text, lambda message: words.say(message, Audience.OFFICER)
-        )
-        until = self._clock.monotonic() + SHEET_PATIENCE_S
-        while not self._stopping.is_set() and self._clock.monotonic() < until:
-            answer = self._devices.printer.try_use(lambda printer: printer.print_slip(sheet, SHEET_PRINT_S))
-            if isinstance(answer, Printed):
-                self.alert("sheet", None)
-                return
-            self._stopping.wait(1.0)
-        self.alert("sheet", msg("shift.sheet.not_printed", shift=closed.shift.id))
 
     def _count(self) -> None:
         try:
@@ -391,6 +393,4 @@ class Core:
 
 SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
-SHEET_PATIENCE_S = 30.0
-SHEET_PRINT_S = 20.0
 URGENT = frozenset({"store", "housing", "disk", "unanswered", "unsettled"})

@@ -6,18 +6,25 @@ import msgspec
 
 from kiosk.domain.batch import Unsigned
 from kiosk.store.ledger import SqliteLedger
-from kiosk.workflow.board import SlipLine
+from kiosk.workflow.board import CorrectionCounts, SlipLine
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Dossiers by state, sealed files that wait for the centre, slips that can be printed again, what is unsigned."""
+    """Dossiers by state, sealed files that wait for the centre, slips to print again, unsigned ones, corrections."""
 
     dossiers: dict[str, int] = {}
     outbox: int = 0
     slips: tuple[SlipLine, ...] = ()
     unsigned: Unsigned | None = None
+    corrections: CorrectionCounts = CorrectionCounts()
 
 
 def count(ledger: SqliteLedger) -> Counts:
     """Raises `StoreError`."""
-    return Counts(ledger.counts(), ledger.outbox(), ledger.slips.latest(), ledger.batches.unsigned())
+    return Counts(
+        ledger.counts(),
+        ledger.outbox(),
+        ledger.slips.latest(),
+        ledger.batches.unsigned(),
+        ledger.corrections.counts(),
+    )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from kiosk.app.acts import Act
 from kiosk.domain.message import Message, msg
-from kiosk.domain.people import Officer, Role
+from kiosk.domain.people import Officer, Right, Role
 from kiosk.domain.request import AGREED_WITH, ASKED_WITH, Request, RequestKind, parse_request
+from kiosk.errors import KioskError
 from kiosk.link.messages import FirstPin, FromCore, Propose, Refused, Settle, Settled
 from kiosk.link.server import Screen
 from kiosk.store.people import People
 from kiosk.store.requests import Requests
 from kiosk.workflow.sessions import Sessions
 
+CameOf = Callable[[Message | None], None]
+"""Records what came of something that was agreed to: None when it was done."""
+
 
 class Proposals:
-    """`ended(staff number)` is told when somebody may no longer stay signed in; `cancel(dossier, officers)` ends a
-    draft; `enrol(screen, request, agreed by)` waits for a finger or key."""
+    """`ended(staff number)` is told when somebody may no longer stay signed in; `acts` are those that are not
+    about accounts; `enrol(screen, request, agreed by, came of it)` waits for a finger or key."""
 
     def __init__(
         self,
@@ -25,30 +31,35 @@ class Proposals:
         sessions: Sessions,
         changed: Callable[[], None],
         ended: Callable[[str], None],
-        cancel: Callable[[str, tuple[str, str]], Message | None],
-        enrol: Callable[[Screen, Request, str], FromCore | None],
+        acts: Mapping[RequestKind, Act],
+        enrol: Callable[[Screen, Request, str, CameOf], FromCore | None],
     ) -> None:
         self._requests = requests
         self._people = people
         self._sessions = sessions
         self._changed = changed
         self._ended = ended
-        self._cancel = cancel
+        self._acts = acts
         self._enrol = enrol
         self.waiting = requests.open()
 
-    def propose(self, screen: Screen, message: Propose) -> Message | None:
+    def propose(self, screen: Screen, message: Propose) -> FromCore | None:
+        """Slow when it looks through a file. None: it stands on the board."""
         enrols = message.kind is RequestKind.ENROL_FACTOR
         officer = self._sessions.allowed(screen, ASKED_WITH[message.kind], enrols)
         if isinstance(officer, Message):
-            return officer
+            return Refused(officer)
         values = parse_request(message.kind, message.values, message.why)
         if isinstance(values, Message):
-            return values
+            return Refused(values)
         if _own_pin(message.kind, values, officer.id):
-            return msg("people.two_others")
+            return Refused(msg("people.two_others"))
         if enrols and values["officer"] != officer.id:
-            return msg("factor.own")
+            return Refused(msg("factor.own"))
+        if message.kind in self._acts:
+            values = self._acts[message.kind].look(values)
+            if isinstance(values, Message):
+                return Refused(values)
         self._requests.ask(message.kind, values, message.why.strip(), officer.id)
         self._look_again()
         return None
@@ -57,9 +68,8 @@ class Proposals:
         """Slow when it makes a PIN; None when the answer is sent later. What was agreed to but cannot be done
         is said, and stays settled."""
         request = next((r for r in self.waiting if r.id == message.request), None)
-        needed = AGREED_WITH[request.kind] if request else AGREED_WITH[RequestKind.RESET_PIN]
         enrols = request is not None and request.kind is RequestKind.ENROL_FACTOR
-        officer = self._sessions.allowed(screen, needed, enrols)
+        officer = self._sessions.allowed(screen, self._needed(screen, request), enrols)
         if isinstance(officer, Message):
             return Refused(officer)
         if request and message.agreed and _own_pin(request.kind, request.values, officer.id):
@@ -70,15 +80,33 @@ class Proposals:
             return Refused(settled)
         return self._do(screen, settled, officer.id) if message.agreed else Settled(settled.id)
 
-    def _do(self, screen: Screen, request: Request, by: str) -> FromCore | None:
-        if request.kind is RequestKind.ENROL_FACTOR:
-            return self._enrol(screen, request, by)
-        if request.kind is RequestKind.CANCEL_DOSSIER:
-            trouble = self._cancel(request.values["dossier"], (request.by, by))
-            return Refused(trouble) if trouble else Settled(request.id)
-        return self._do_to_staff(request, by)
+    def _needed(self, screen: Screen, request: Request | None) -> Right | None:
+        """Whoever asked may always take it back."""
+        if request is None:
+            return Right.DECIDE
+        session = self._sessions.at(screen)
+        own = session is not None and session.officer.id == request.by
+        return (ASKED_WITH if own else AGREED_WITH)[request.kind]
 
-    def _do_to_staff(self, request: Request, by: str) -> FromCore:
+    def _do(self, screen: Screen, request: Request, by: str) -> FromCore | None:
+        """What came of it is in the audit chain, whatever it was; None while a finger or key is waited for."""
+        if request.kind is RequestKind.ENROL_FACTOR:
+            return self._enrol(screen, request, by, partial(self._requests.came_of, request))
+        answer: FirstPin | Message | None
+        try:
+            if request.kind in self._acts:
+                answer = self._acts[request.kind].do(request, (request.by, by))
+            else:
+                answer = self._do_to_staff(request, by)
+        except KioskError as error:
+            self._requests.came_of(request, Message(error.code, dict(error.values)))
+            raise
+        self._requests.came_of(request, answer if isinstance(answer, Message) else None)
+        if isinstance(answer, Message):
+            return Refused(answer)
+        return answer or Settled(request.id)
+
+    def _do_to_staff(self, request: Request, by: str) -> FirstPin | Message | None:
         number = request.values["officer"]
         match request.kind:
             case RequestKind.ADD_OFFICER:
@@ -89,19 +117,18 @@ class Proposals:
                 self._ended(number)
             case _:
                 return self._end(request, by)
-        return Refused(pin) if isinstance(pin, Message) else FirstPin(number, pin)
+        return pin if isinstance(pin, Message) else FirstPin(number, pin)
 
-    def _end(self, request: Request, by: str) -> FromCore:
+    def _end(self, request: Request, by: str) -> Message | None:
         """The account, or its second factors."""
         number = request.values["officer"]
         if request.kind is RequestKind.FORGET_FACTORS:
             trouble = self._people.forget_factors(number, (request.by, by))
         else:
             trouble = self._people.retire(number, by)
-        if trouble:
-            return Refused(trouble)
-        self._ended(number)
-        return Settled(request.id)
+        if trouble is None:
+            self._ended(number)
+        return trouble
 
     def _look_again(self) -> None:
         self.waiting = self._requests.open()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.link.messages import (
+    AddWaiting,
     Answer,
     AnswerCall,
     AnswerFor,
@@ -16,14 +17,17 @@ from kiosk.link.messages import (
     ChangePin,
     CloseShift,
     Decide,
+    DecideCorrection,
     EndVisit,
     FromScreen,
     Leave,
     Look,
+    MoveTicket,
     OpenShift,
     PrintShift,
     Propose,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Reprint,
@@ -75,7 +79,10 @@ class CitizenRole:
 
 NEEDS: dict[type[FromScreen], Right] = {
     Decide: Right.DECIDE,
+    DecideCorrection: Right.APPROVE,
     AnswerCall: Right.ANSWER_CALL,
+    AddWaiting: Right.ANSWER_CALL,
+    MoveTicket: Right.ANSWER_CALL,
     Watch: Right.SEE_DATA,
     Look: Right.SEE_DATA,
     ApproveBatch: Right.APPROVE,
@@ -114,14 +121,24 @@ class OfficerRole:
         match message:
             case SignIn() | ChangePin() | SignOut() | StopFactor():
                 self._sign(message, screen)
-            case Propose():
-                return staff.proposals.propose(screen, message)
-            case Settle():
-                staff.settle(screen, message)
             case ReadShift() | ReadPeople() | ReadAudit():
                 staff.read(screen, message)
             case Touch():
                 staff.sessions.used(screen)
+            case _:
+                return self._two_persons(message, screen)
+        return None
+
+    def _two_persons(self, message: FromScreen, screen: Screen) -> Message | None:
+        """Who may is looked up where it is known what for."""
+        staff = self._core.staff
+        match message:
+            case Propose():
+                staff.propose(screen, message)
+            case Settle():
+                staff.settle(screen, message)
+            case ReadInbox():
+                staff.read_inbox(screen)
             case _:
                 return msg("link.not_allowed")
         return None
@@ -162,6 +179,12 @@ class OfficerRole:
                 self._core.reviews.look(screen, officer, dossier)
             case ApproveBatch():
                 self._core.reviews.sign(screen, officer, message)
+            case DecideCorrection():
+                self._core.reviews.decide(screen, officer, message)
+            case AddWaiting(priority):
+                return self._core.line.add(priority, officer)
+            case MoveTicket(number, event):
+                return self._core.line.act(number, event, officer)
             case _:
                 return self._run_shift(message, officer, screen)
         return None

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from kiosk.domain.factors import Event, Factor, FactorKind
+from kiosk.domain.factors import Event, FactorKind
 from kiosk.domain.message import Message, msg
 from kiosk.errors import KioskError
 from kiosk.link.messages import FactorWanted, FromCore, Refused, SessionChanged, Settled
@@ -30,6 +30,15 @@ class _Going(NamedTuple):
     screen: Screen
     wait: Wait
     thread: threading.Thread
+
+
+class Enrolment(NamedTuple):
+    """What two persons agreed to: `officer` is recognised by a finger or key from now on; `by` is there and sees it."""
+
+    request: str
+    officer: str
+    kind: FactorKind
+    by: str
 
 
 class SecondFactors:
@@ -73,15 +82,26 @@ class SecondFactors:
             self._sessions.confirm(screen, half, Event.FACTOR_MISSED)
         return busy
 
-    def enrol(self, screen: Screen, request: str, number: str, kind: FactorKind, by: str) -> FromCore | None:
-        """Have `number` show a finger or key, at the screen of `by`, who is there."""
+    def enrol(
+        self, screen: Screen, enrolment: Enrolment, came_of: Callable[[Message | None], None]
+    ) -> FromCore | None:
+        """Have a finger or key shown, at the screen of whoever agreed; `came_of` is told what came of it, None when it
+        was enrolled."""
 
         def work(wait: Wait) -> FromCore:
-            made = self._devices.enrol(kind, number, wait)
-            trouble = made if isinstance(made, Message) else self._keep(number, made, by)
-            return Refused(trouble) if trouble else Settled(request)
+            try:
+                trouble = self._take(enrolment, wait)
+            except KioskError as error:
+                came_of(Message(error.code, dict(error.values)))
+                raise
+            came_of(trouble)
+            return Refused(trouble) if trouble else Settled(enrolment.request)
 
-        return self._begin(screen, FactorWanted(number, (kind,), int(ENROL_S), enrols=True), work)
+        wanted = FactorWanted(enrolment.officer, (enrolment.kind,), int(ENROL_S), enrols=True)
+        busy = self._begin(screen, wanted, work)
+        if busy is not None:
+            came_of(busy.message)
+        return busy
 
     def stop(self, screen: Screen) -> None:
         """Whoever is waited for at this screen does not want to be any more."""
@@ -154,8 +174,12 @@ class SecondFactors:
             return self._people.factor_right(number, shown.kind, shown.counter)
         return self._people.factor_wrong(number, shown.kind)
 
-    def _keep(self, number: str, factor: Factor, by: str) -> Message | None:
-        trouble = self._people.enrol(number, factor, by)
+    def _take(self, enrolment: Enrolment, wait: Wait) -> Message | None:
+        number = enrolment.officer
+        made = self._devices.enrol(enrolment.kind, number, wait)
+        if isinstance(made, Message):
+            return made
+        trouble = self._people.enrol(number, made, enrolment.by)
         if trouble is None:
             self._ended(number)
         return trouble

@@ -10,6 +10,9 @@ from kiosk.domain.receipt import QrCode, Rule, Slip, SlipPart, Text, Weight
 from kiosk.domain.shift import ShiftClosed
 from kiosk.domain.time import local_time
 
+QUEUE = ("tickets", "queue_peak", "queue_minutes")
+"""On the sheet where numbers were given at all."""
+
 Say = Callable[[Message], str]
 
 
@@ -18,13 +21,15 @@ def shift_sheet(place: str, closed: ShiftClosed, head: str, say: Say) -> Slip:
     shift, counts = closed.shift, closed.counts
     figures: tuple[tuple[str, int], ...] = (
         ("visits", counts.visits),
-        *((f"outcome.{name}", count) for name, count in sorted(counts.outcomes.items())),
+        *((f"outcome.{name}", count) for name, count in counts.by_outcome),
         ("opened", counts.opened),
         ("sealed", counts.sealed),
         ("exceptions", counts.exceptions),
         ("approvals", counts.approvals),
         ("reprints", counts.reprints),
         ("unsigned", counts.unsigned),
+        ("corrections", counts.corrections),
+        *((name, getattr(counts, name)) for name in QUEUE if counts.tickets or counts.queue_peak),
     )
     parts: tuple[SlipPart, ...] = (
         Text(place.upper(), weight=Weight.BOLD, centred=True),

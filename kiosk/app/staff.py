@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
-from kiosk.app.proposals import Proposals
+from kiosk.app.acts import Acts
+from kiosk.app.proposals import CameOf, Proposals
 from kiosk.app.reading import Read, Reading
-from kiosk.app.second_factors import SecondFactors
+from kiosk.app.second_factors import Enrolment, SecondFactors
 from kiosk.config import SecondFactor as Policy
 from kiosk.config import StaffConfig
 from kiosk.domain.factors import FactorKind, Stage
 from kiosk.domain.message import Message, msg
-from kiosk.domain.people import RIGHTS, Officer, Role
-from kiosk.domain.request import Request
+from kiosk.domain.people import RIGHTS, Officer, Right, Role
+from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
-from kiosk.link.messages import ChangePin, FromCore, Refused, SessionChanged, Settle, ShiftEnded, SignIn
+from kiosk.link.messages import (
+    ChangePin,
+    FromCore,
+    Inbox,
+    Propose,
+    Refused,
+    RosterRejected,
+    SessionChanged,
+    Settle,
+    ShiftEnded,
+    SignIn,
+)
 from kiosk.link.server import Screen
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.people import People
-from kiosk.store.requests import Requests
 from kiosk.store.shifts import Shifts
 from kiosk.workflow.second_factor import SecondFactor
 from kiosk.workflow.sessions import Half, Session, Sessions
@@ -52,9 +63,11 @@ class Staff:
         monotonic: Callable[[], float],
         changed: Callable[[], None],
         put_on_paper: Callable[[ShiftClosed], None],
+        acts: Acts,
         second_factor: SecondFactor,
     ) -> None:
-        """`put_on_paper` prints a shift's sheet; it may take its time. `second_factor`: this station's devices for it."""
+        """`put_on_paper` prints a shift's sheet; it may take its time. `acts` are what two persons can have done,
+        `second_factor` this station's devices for it."""
         self.people = People(ledger.database, ledger.keys.pins, config.second_factor)
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
@@ -64,22 +77,25 @@ class Staff:
         )
         self._policy = config.second_factor
         self.proposals = Proposals(
-            Requests(ledger.database),
+            ledger.requests,
             self.people,
             self.sessions,
             changed,
             self._ended,
-            ledger.cancel,
+            acts.table,
             self._enrol,
         )
+        self._inbox = acts.roster
         self._reading = Reading(ledger.database, self.people, self.shifts, self.sessions)
         self._changed = changed
         self._put_on_paper = put_on_paper
         self._slow = ThreadPoolExecutor(1, "staff")
+        self._slower = ThreadPoolExecutor(1, "requests")
 
     def close(self) -> None:
         self.factors.close()
         self._slow.shutdown(cancel_futures=True)
+        self._slower.shutdown(cancel_futures=True)
 
     def demonstrate(self) -> None:
         """Invented staff, and a shift that is open."""
@@ -95,8 +111,15 @@ class Staff:
     def change_pin(self, screen: Screen, message: ChangePin) -> None:
         self._answer_slowly(screen, lambda: self._change_pin(screen, message))
 
+    def propose(self, screen: Screen, message: Propose) -> None:
+        """In a thread of its own, as `settle`: files are looked through, and nobody's PIN waits for that."""
+        self._answer_slowly(screen, lambda: self._propose(screen, message), self._slower)
+
     def settle(self, screen: Screen, message: Settle) -> None:
-        self._answer_slowly(screen, lambda: self.proposals.settle(screen, message))
+        self._answer_slowly(screen, lambda: self.proposals.settle(screen, message), self._slower)
+
+    def read_inbox(self, screen: Screen) -> None:
+        self._answer_slowly(screen, lambda: self._read_inbox(screen), self._slower)
 
     def read(self, screen: Screen, message: Read) -> None:
         self._answer_slowly(screen, lambda: self._reading.read(screen, message))
@@ -155,9 +178,9 @@ class Staff:
             return Refused(answer)
         return self.factors.ask(screen, answer) if isinstance(answer, Half) else self.session_of(answer)
 
-    def _enrol(self, screen: Screen, request: Request, by: str) -> FromCore | None:
-        kind = FactorKind(request.values["factor"])
-        return self.factors.enrol(screen, request.id, request.values["officer"], kind, by)
+    def _enrol(self, screen: Screen, request: Request, by: str, came_of: CameOf) -> FromCore | None:
+        enrolment = Enrolment(request.id, request.values["officer"], FactorKind(request.values["factor"]), by)
+        return self.factors.enrol(screen, enrolment, came_of)
 
     def _close_shift(self, screen: Screen, by: str) -> None:
         closed = self.shifts.close(by)
@@ -174,17 +197,31 @@ class Staff:
             if isinstance(screen, Screen):
                 screen.send(SessionChanged())
 
-    def _answer_slowly(self, screen: Screen, work: Callable[[], FromCore | None]) -> None:
+    def _propose(self, screen: Screen, message: Propose) -> FromCore | None:
+        """A file with bad cells is answered with all of them."""
+        answer = self.proposals.propose(screen, message)
+        refused = isinstance(answer, Refused) and message.kind is RequestKind.IMPORT_ROSTER
+        if refused and self._inbox.bad:
+            return RosterRejected(message.values["file"], self._inbox.take_bad())
+        return answer
+
+    def _read_inbox(self, screen: Screen) -> FromCore:
+        officer = self.sessions.allowed(screen, Right.IMPORT_ROSTER)
+        found = officer if isinstance(officer, Message) else self._inbox.files()
+        return Refused(found) if isinstance(found, Message) else Inbox(found)
+
+    def _answer_slowly(
+        self, screen: Screen, work: Callable[[], FromCore | None], thread: Executor | None = None
+    ) -> None:
         def answer() -> None:
             try:
-                said = work()
-                if said is not None:
+                if (said := work()) is not None:
                     screen.send(said)
             except KioskError as error:
                 screen.send(Refused(Message(error.code, dict(error.values))))
                 log.error("at the desk: %s", error)
 
-        self._slow.submit(answer)
+        (thread or self._slow).submit(answer)
 
     def _change_pin(self, screen: Screen, message: ChangePin) -> FromCore:
         session = self.sessions.at(screen)

@@ -48,15 +48,19 @@ def shrink_grey(
     return *size, (cv2.flip(small, 1) if mirrored else small).tobytes()
 
 
-def grey_thumbnail(data: bytes, max_width: int, max_height: int) -> bytes:
-    """A small grey PNG of an encoded picture, its proportions kept; empty when it is no picture."""
+def grey_thumbnail(data: bytes, max_width: int, max_height: int, *, few_greys: bool = False) -> bytes:
+    """A small grey PNG of an encoded picture, its proportions kept; empty when it is no picture.
+
+    `few_greys`: 16 of them, half a byte a pixel at most: enough for letters, and noise weighs nothing.
+    """
     grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if grey is None:
         return b""
     height, width = grey.shape
     scale = min(max_width / width, max_height / height, 1.0)
     size = max(1, int(width * scale)), max(1, int(height * scale))
-    done, png = cv2.imencode(".png", cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    done, png = cv2.imencode(".png", small // 16 * 17 if few_greys else small)
     return png.tobytes() if done else b""
 
 

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.cli.common import FAILED, OK, Subparsers, add_data, add_json, guarded, print_json, speaker
 from kiosk.domain.message import Message, msg
@@ -55,29 +54,23 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def _known(text: str, data: Path) -> Checkpoint:
     """Raises `BadInputError` for what no sheet of this device says."""
+    from kiosk.store.keys import read_public
+
     known = parse_checkpoint(text)
     if isinstance(known, Message):
         raise BadInputError(known.code)
-    if not known.signed_by(_device_key(data)):
+    if not known.signed_by(read_public(data / "keys")):
         raise BadInputError("audit.foreign_head", kiosk=known.kiosk[:20])
     return known
-
-
-def _device_key(data: Path) -> Ed25519PublicKey:
-    path = data / "keys" / "device.key"
-    try:
-        return Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
-    except (OSError, ValueError) as error:
-        raise BadInputError("audit.no_key", place=str(path)) from error
 
 
 def run_approvals(args: argparse.Namespace) -> int:
     """Exit status 0 when every draw is the device's own and every batch holds, 1 when not."""
     from kiosk.store.approvals_check import check_approvals
-    from kiosk.store.keys import DeviceKeys
+    from kiosk.store.keys import DeviceKeys, read_public
     from kiosk.store.schema import open_for_reading
 
-    _device_key(args.data)
+    read_public(args.data / "keys")
     with closing(open_for_reading(args.data / "kiosk.db")) as connection:
         found = check_approvals(connection, DeviceKeys.open(args.data / "keys"))
     if args.json:

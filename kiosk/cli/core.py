@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if config.mode is Mode.DEMO:
         tell(msg("core.demo", data=str(args.data)))
         invent_roster(args.data)
-    return run_core(config, args.data, SystemClock())
+    return run_core(config, args.data, SystemClock(args.data))
 
 
 def invent_roster(data: Path) -> None:

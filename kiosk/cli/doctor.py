@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.hal.clock import SystemClock
 
     given = args.config or (CONFIG if CONFIG.exists() else None)
-    place = Place(load(given), args.data, SystemClock())
+    place = Place(load(given), args.data, SystemClock(args.data))
     findings = examine(place)
     state = worst(findings)
     if args.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from kiosk import __version__
@@ -17,7 +18,9 @@ FAMILIES = (
     "visit",
     "roster",
     "records",
+    "corrections",
     "audit",
+    "clock",
     "people",
     "plan",
     "doctor",
@@ -36,7 +39,18 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     args = parser(given[0] if given else "").parse_args(given)
     run: Run = args.run
-    return run(args)
+    try:
+        status = run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _nobody_reads()
+    return status
+
+
+def _nobody_reads() -> int:
+    """Whoever read what is printed (`| head`) has gone: the status a shell gives a program ended by SIGPIPE."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + 13
 
 
 def parser(command: str = "") -> argparse.ArgumentParser:

@@ -63,7 +63,7 @@ def dossier_lines(data: Path) -> list[DossierLine]:
         " where fact.dossier = number and json_extract(body, '$.type') = 'sample_kept') else samples end,"
         " case when sealed_id is null then (select count(distinct json_extract(body, '$.position')) from fact"
         " where fact.dossier = number and json_extract(body, '$.type') = 'finger_described') else described end,"
-        " coalesce(sealed_id, ''), coalesce(slip.paper, '')"
+        " case when state = 'purged' then '' else coalesce(sealed_id, '') end, coalesce(slip.paper, '')"
         " from dossier left join slip on slip.dossier = number order by opened_seq"
     )
     with closing(open_for_reading(data / "kiosk.db")) as connection:

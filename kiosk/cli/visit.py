@@ -30,13 +30,24 @@ from kiosk.cli.common import (
     tell,
 )
 from kiosk.cli.records import dossier_lines
+from kiosk.domain.correction import Evidence, Finding
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError, LinkError
 from kiosk.hal.world import WORLD_FILE, World, WorldFile
 from kiosk.link.address import socket_path
 from kiosk.link.client import Client, Picture, connect
-from kiosk.link.messages import Answer, BoardChanged, Decide, FromCore, SignIn, ViewChanged
+from kiosk.link.messages import (
+    Answer,
+    BoardChanged,
+    Decide,
+    DecideCorrection,
+    FromCore,
+    FromScreen,
+    SignIn,
+    ViewChanged,
+)
 from kiosk.store.files import disk_trouble
+from kiosk.workflow.board import CORRECTION, Approval
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Choice, Pause, Screen, Target, View
 
@@ -216,14 +227,21 @@ class Visitor:
             for approval in message.board.approvals:
                 choice = self._script.officer.get(approval.kind)
                 if choice:
-                    officer.send(Decide(approval.id, choice, "script"))
+                    officer.send(said(approval, choice))
+
+
+def said(approval: Approval, choice: str) -> FromScreen:
+    """The officer's word; of a correction with some paper seen."""
+    if approval.kind == CORRECTION:
+        return DecideCorrection(approval.id, choice, Finding(Evidence.OTHER), "script")
+    return Decide(approval.id, choice, "script")
 
 
 def follow(world: WorldFile, screen: Screen) -> None:
-    """The simulated person does what the screen asks: holds the card up just then, lays that finger and no other."""
-    holding = isinstance(screen, Capture) and screen.target is Target.CARD
+    """The simulated person does what the screen asks: holds card or paper up just then, lays that finger and no other."""
+    target = screen.target if isinstance(screen, Capture) else None
     laying = finger_on_glass(screen, world.read().laying)
-    change(world, holding_card=holding, laying=laying)
+    change(world, holding_card=target is Target.CARD, holding_paper=target is Target.PAPER, laying=laying)
 
 
 def change(world: WorldFile, **fields: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.util
+from pathlib import Path
 
 from kiosk.cli.common import OK, Subparsers, add_data, add_json, guarded, language, print_json, speaker
 from kiosk.cli.demo import kiosk
@@ -22,6 +23,9 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--port", type=int, default=PORT, metavar="N", help=say(msg("help.web_port", usual=PORT))
     )
+    parser.add_argument(
+        "--station", action="append", default=[], metavar="ADDRESS", help=say(msg("help.station"))
+    )
     add_json(parser)
     parser.set_defaults(run=guarded(run))
 
@@ -33,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.tui.web.guard import KEY_FIELD, Guard
     from kiosk.tui.web.server import LOOPBACK, DeskServer, listen, serve
 
+    screen = screen_of(args.station, args.data)
     guard = Guard()
     with listen(args.port) as listener:
         port = listener.getsockname()[1]
@@ -44,9 +49,17 @@ def run(args: argparse.Namespace) -> int:
             else:
                 print(speaker()(msg("web.open", url=address, port=port)), flush=True)
 
-        server = DeskServer(kiosk("officer", "--data", str(args.data)), page_words(), guard)
+        server = DeskServer(screen, page_words(), guard)
         asyncio.run(serve(server, listener, ready))
     return OK
+
+
+def screen_of(stations: list[str], data: Path) -> list[str]:
+    """The command behind every page. Raises `BadInputError` for stations it would not take."""
+    from kiosk.tui.officer.stations import LOCAL, posts
+
+    with posts(stations or [LOCAL], data):
+        return kiosk("officer", "--data", str(data), *(f"--station={station}" for station in stations))
 
 
 def page_words() -> dict[str, str]:

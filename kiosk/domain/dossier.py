@@ -10,6 +10,9 @@ from typing import TypeVar
 import msgspec
 
 from kiosk.domain.card import CardData
+from kiosk.domain.correction import Confirmed as Confirmed
+from kiosk.domain.correction import Corrected as Corrected
+from kiosk.domain.correction import CorrectionDecided, EvidenceAsked, EvidenceShown
 from kiosk.domain.fingers import SINGLE_FINGERS, FingerExceptionCode, FingerPosition
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
@@ -29,6 +32,7 @@ class SampleKind(StrEnum):
     SIGNATURE = "signature"
     MARK = "mark"
     HANDS = "hands"
+    EVIDENCE = "evidence"
 
 
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,20 +77,6 @@ class Identified(msgspec.Struct, frozen=True, tag="identified"):
     source: Source
     card: CardData | None = None
     doubts: tuple[Message, ...] = ()
-
-
-class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
-    """The citizen says this datum is right."""
-
-    field: str
-
-
-class Corrected(msgspec.Struct, frozen=True, tag="corrected"):
-    """The citizen says it is wrong, and what it should be, in the citizen's words."""
-
-    field: str
-    known: str
-    said: str
 
 
 class SampleKept(msgspec.Struct, frozen=True, tag="sample_kept"):
@@ -190,6 +180,9 @@ Fact = (
     | Identified
     | Confirmed
     | Corrected
+    | EvidenceShown
+    | EvidenceAsked
+    | CorrectionDecided
     | SampleKept
     | SampleRetracted
     | FingersGraded
@@ -265,6 +258,39 @@ class Dossier(msgspec.Struct, frozen=True):
     @property
     def corrections(self) -> dict[str, Corrected]:
         return {f.field: f for f in self.facts if isinstance(f, Corrected)}
+
+    @property
+    def decisions(self) -> dict[str, CorrectionDecided]:
+        """An officer's decision on each field; what is corrected once more waits for another."""
+        found: dict[str, CorrectionDecided] = {}
+        for fact in self.facts:
+            if isinstance(fact, Corrected):
+                found.pop(fact.field, None)
+            elif isinstance(fact, CorrectionDecided):
+                found[fact.field] = fact
+        return found
+
+    @property
+    def undecided(self) -> tuple[Corrected, ...]:
+        """The corrections no officer has decided on, in the order of the record."""
+        decided = self.decisions
+        return tuple(f for item in ITEMS if (f := self.corrections.get(item)) and item not in decided)
+
+    @property
+    def papers(self) -> tuple[Sample, ...]:
+        """The photographs of papers shown for the corrections."""
+        return tuple(sample for sample in self.samples if sample.kind is SampleKind.EVIDENCE)
+
+    @property
+    def papers_settled(self) -> bool:
+        """Asked for their papers since the last correction, and since an officer last wanted them; or nothing to show."""
+        told = [f for f in self.facts if isinstance(f, Corrected | EvidenceShown | EvidenceAsked)]
+        return not told or isinstance(told[-1], EvidenceShown)
+
+    def effective(self, item: str) -> str:
+        """What the record says once officers have decided: known data, unless a correction of them was accepted."""
+        decided = self.decisions.get(item)
+        return decided.value if decided else self.value(item)
 
     @property
     def reviewed(self) -> bool:

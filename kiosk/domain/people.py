@@ -74,7 +74,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 TWO_PERSONS = frozenset({Right.SET_CLOCK, Right.IMPORT_ROSTER, Right.PURGE, Right.MANAGE_PEOPLE})
-"""What one person alone may ask for but not do: another one with the same right has to agree."""
+"""What one person alone may ask for but not do: another one has to agree (`domain.request.AGREED_WITH`)."""
 
 
 class Officer(msgspec.Struct, frozen=True):

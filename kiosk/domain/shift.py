@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from kiosk.domain.visit import Outcome
+
 DAY_ENDS_H = 2
 """A service day may last until two in the morning (R2: "có tổ làm tới 2h sáng"); what comes before belongs to yesterday."""
 
@@ -25,7 +27,9 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     """What happened between a shift's opening and its closing.
 
     Every visit ends as one of its outcomes, so `visits` is their sum and the visits still open. `unsigned`: dossiers
-    sealed by rule that wait for an officer's signature now, whichever shift sealed them.
+    sealed by rule that wait for an officer's signature now, and `corrections` those that wait to be exported now,
+    whichever shift sealed them. `tickets` numbers were given; at most `queue_peak` waited at once, and half of those
+    called had waited `queue_minutes` or less.
     """
 
     visits: int
@@ -36,6 +40,16 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     approvals: int
     reprints: int
     unsigned: int = 0
+    corrections: int = 0
+    tickets: int = 0
+    queue_peak: int = 0
+    queue_minutes: int = 0
+
+    @property
+    def by_outcome(self) -> list[tuple[str, int]]:
+        """The outcomes that happened, in the order of `Outcome`: what went well first."""
+        order = {outcome.value: number for number, outcome in enumerate(Outcome)}
+        return sorted(self.outcomes.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 
 class ShiftClosed(msgspec.Struct, frozen=True):

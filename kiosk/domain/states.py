@@ -8,8 +8,8 @@ from kiosk.domain.message import Message, msg
 
 
 class DossierState(StrEnum):
-    """Where a dossier stands. Only `received` may be purged: the centre has signed for it. A draft may be cancelled by
-    two officers; nothing readable is left of either."""
+    """Where a dossier stands. Only `received` is purged by itself: the centre has signed for it. Before that two
+    supervisors may purge, and two officers cancel a draft; nothing readable is left of either."""
 
     DRAFT = "draft"
     CAPTURED = "captured"
@@ -33,6 +33,7 @@ class DossierEvent(StrEnum):
     RESEND = "resend"
     RECEIVE = "receive"
     PURGE = "purge"
+    PURGE_UNRECEIVED = "purge_unreceived"
     RETURN = "return"
     REOPEN = "reopen"
     CANCEL = "cancel"
@@ -47,6 +48,8 @@ TRANSITIONS: dict[tuple[DossierState, DossierEvent], DossierState] = {
     (S.CAPTURED, E.APPROVE): S.APPROVED,
     (S.APPROVED, E.SEAL): S.SEALED,
     (S.SEALED, E.SEND): S.SENT,
+    (S.SEALED, E.PURGE_UNRECEIVED): S.PURGED,
+    (S.SENT, E.PURGE_UNRECEIVED): S.PURGED,
     (S.SENT, E.RESEND): S.SEALED,
     (S.SENT, E.RECEIVE): S.RECEIVED,
     (S.RECEIVED, E.PURGE): S.PURGED,

@@ -15,7 +15,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     `boottime_ns` counts since this boot, sleep included; `wall` is ISO 8601 UTC.
 
-    `source` says who set the wall clock (`ntp`, `rtc`, `unknown`), `uncertainty_s` how far it may be off (-1: unknown).
+    `source` says who set the wall clock (`ntp`, `rtc`, `officer`, `unknown`), `uncertainty_s` how far it may be off (-1:
+    unknown).
     """
 
     boot_id: str

@@ -69,6 +69,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
     pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
     `key`: the security key that is plugged in, another number another key, 0 none; `key_touched`: somebody touches it.
+    `holding_paper`: a written paper is laid before the camera.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
     the call button since the world began. `present`: what the presence sensor says, None without one. `housing_open`:
     what the tamper switch senses.
@@ -99,6 +100,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hat: bool = False
     card: str = ""
     holding_card: bool = False
+    holding_paper: bool = False
     card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
     card_blur: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
     card_glare: Share = 0.0

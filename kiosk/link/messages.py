@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from kiosk.domain.batch import Batch, Upto
-from kiosk.domain.dossier import SampleKind
+from kiosk.domain.correction import Finding
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
+from kiosk.domain.queue import Priority, TicketEvent
 from kiosk.domain.request import RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
+from kiosk.link.shown import AuditPage, DossierShown
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
 PROTOCOL: Final = 1
+TicketNumber = Annotated[int, msgspec.Meta(ge=0, le=99999)]
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
@@ -59,10 +63,35 @@ class Decide(msgspec.Struct, frozen=True, tag_field="type", tag="decide"):
     reason: str = ""
 
 
+class DecideCorrection(msgspec.Struct, frozen=True, tag_field="type", tag="decide_correction"):
+    """The officer's answer to an approval of a correction: one of its choices, what was seen, and why."""
+
+    approval: str
+    choice: str
+    finding: Finding
+    reason: str = ""
+
+    def __repr__(self) -> str:
+        return f"DecideCorrection(approval={self.approval!r}, choice={self.choice!r})"
+
+
 class AnswerCall(msgspec.Struct, frozen=True, tag_field="type", tag="answer_call"):
     """The officer is coming (`coming`) or the citizen has been helped (not `coming`)."""
 
     coming: bool
+
+
+class AddWaiting(msgspec.Struct, frozen=True, tag_field="type", tag="add_waiting"):
+    """Somebody came who waits: the next number of the day, in the order of `priority`."""
+
+    priority: Priority
+
+
+class MoveTicket(msgspec.Struct, frozen=True, tag_field="type", tag="move_ticket"):
+    """A number is called, served, absent or back; `call` with the number 0 calls whoever's turn it is."""
+
+    number: TicketNumber
+    event: TicketEvent
 
 
 class Reprint(msgspec.Struct, frozen=True, tag_field="type", tag="reprint"):
@@ -186,6 +215,10 @@ class ReadAudit(msgspec.Struct, frozen=True, tag_field="type", tag="read_audit")
     before: int = 0
 
 
+class ReadInbox(msgspec.Struct, frozen=True, tag_field="type", tag="read_inbox"):
+    """What files lie ready for a roster import; answered with `Inbox`."""
+
+
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """First line from the core. `catalogues` are the folders where plugins keep their words."""
 
@@ -237,6 +270,19 @@ class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
     request: str
 
 
+class Inbox(msgspec.Struct, frozen=True, tag_field="type", tag="inbox"):
+    """Files that a roster import can be asked for, the newest first."""
+
+    files: tuple[str, ...]
+
+
+class RosterRejected(msgspec.Struct, frozen=True, tag_field="type", tag="roster_rejected"):
+    """The file cannot be taken in: its bad cells in the order of the file, shapes of values and never values."""
+
+    file: str
+    bad: tuple[BadCell, ...]
+
+
 class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
     """A PIN for one time, for whoever agreed to tell it to its owner."""
 
@@ -245,39 +291,6 @@ class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
 
     def __repr__(self) -> str:
         return f"FirstPin(officer={self.officer!r})"
-
-
-class FieldShown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One datum: what was `known`, and what the citizen `said` instead."""
-
-    item: str
-    known: str
-    said: str | None = None
-
-
-class PictureShown(msgspec.Struct, frozen=True):
-    """A capture as a small grey PNG, empty when it cannot be drawn; `score` and `position` as in the dossier."""
-
-    key: str
-    kind: SampleKind
-    position: int
-    score: int
-    png: bytes
-
-
-class DossierShown(msgspec.Struct, frozen=True, tag_field="type", tag="dossier_shown"):
-    """A draft for the officer who asked. `described`: fingers by position with the code of their exception."""
-
-    dossier: str
-    flags: tuple[str, ...]
-    fields: tuple[FieldShown, ...]
-    source: str
-    doubts: tuple[Message, ...]
-    described: tuple[tuple[int, str], ...]
-    pictures: tuple[PictureShown, ...]
-
-    def __repr__(self) -> str:
-        return f"DossierShown(dossier={self.dossier!r})"
 
 
 class BatchSigned(msgspec.Struct, frozen=True, tag_field="type", tag="batch_signed"):
@@ -305,23 +318,6 @@ class PeopleList(msgspec.Struct, frozen=True, tag_field="type", tag="people"):
     officers: tuple[Officer, ...] = ()
 
 
-class AuditLine(msgspec.Struct, frozen=True):
-    """One event without its hashes. `wall` is ISO 8601; `detail` is JSON and holds no personal data."""
-
-    seq: int
-    wall: str
-    kind: str
-    subject: str
-    detail: str
-
-
-class AuditPage(msgspec.Struct, frozen=True, tag_field="type", tag="audit"):
-    """Events, the newest first; `more` when there are older ones."""
-
-    events: tuple[AuditLine, ...] = ()
-    more: bool = False
-
-
 class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """A line that could not be taken, and why; the connection stays."""
 
@@ -344,7 +340,10 @@ FromScreen = (
     | Touch
     | SetLanguage
     | Decide
+    | DecideCorrection
     | AnswerCall
+    | AddWaiting
+    | MoveTicket
     | Reprint
     | Watch
     | AnswerFor
@@ -363,6 +362,7 @@ FromScreen = (
     | ReadShift
     | ReadPeople
     | ReadAudit
+    | ReadInbox
 )
 FromCore = (
     Welcome
@@ -373,6 +373,8 @@ FromCore = (
     | ShiftEnded
     | Settled
     | FirstPin
+    | Inbox
+    | RosterRejected
     | DossierShown
     | BatchSigned
     | ShiftFigures

@@ -14,6 +14,7 @@ from kiosk.workflow.desk import Desk
 from kiosk.workflow.fingers_check import check_fingers, settle_fingers
 from kiosk.workflow.identify import identify_person
 from kiosk.workflow.modalities import note_modalities
+from kiosk.workflow.papers import show_papers
 from kiosk.workflow.portrait import take_portrait
 from kiosk.workflow.sign import sign_record
 from kiosk.workflow.step import Activity, Outcome, Step
@@ -43,6 +44,13 @@ def take_prints(desk: Desk) -> Outcome:
     return Outcome.DONE
 
 
+def look_over(desk: Desk) -> Outcome:
+    """The whole record, then the papers for what is to be corrected: the officer decides on it before the seal."""
+    review_everything(desk)
+    show_papers(desk)
+    return Outcome.DONE
+
+
 ACTIVITY = Activity(
     code="first_issue",
     title=msg("activity.first_issue"),
@@ -55,7 +63,7 @@ ACTIVITY = Activity(
         Step("portrait", take_portrait),
         Step("fingers", take_prints),
         Step("fingers_check", check_fingers),
-        Step("review", review_everything),
+        Step("review", look_over),
         Step("sign", sign_record),
         Step("fingers_settle", settle_fingers),
         Step("slip", seal_and_print, for_draft=False),

@@ -12,11 +12,13 @@ from kiosk.domain.batch import Batch, is_drawn
 from kiosk.store import audit
 from kiosk.store.batches import batch_holds, count_unsigned
 from kiosk.store.keys import DeviceKeys
+from kiosk.store.requests import bad_agreements
 
 
 class Wrong(msgspec.Struct, frozen=True):
     """`why` is `draw` (not what the device's key gives), `undrawn` (passed by rule without a draw, or although it was
-    drawn and nobody was asked), `batch` (its signature or its list does not hold)."""
+    drawn and nobody was asked), `batch` (its signature or its list does not hold),
+    `request` (two persons' agreement that is not signed, or not theirs)."""
 
     subject: str
     why: str
@@ -34,7 +36,7 @@ class ApprovalsChecked(msgspec.Struct, frozen=True):
 
 
 def check_approvals(connection: sqlite3.Connection, keys: DeviceKeys) -> ApprovalsChecked:
-    """Reckon every draw again and verify every batch. The audit chain itself is verified elsewhere."""
+    """Reckon every draw again, verify every batch and what two persons agreed to. The chain itself is verified elsewhere."""
     draws = [(event.subject, _detail(event)) for event in audit.events(connection, "approval.drawn")]
     missed = {event.subject for event in audit.events(connection, "approval.missed")}
     (batches,) = connection.execute("select count(*) from batch").fetchone()
@@ -44,6 +46,7 @@ def check_approvals(connection: sqlite3.Connection, keys: DeviceKeys) -> Approva
         *(Wrong(subject, "draw") for subject, detail in draws if not _is_right(subject, detail, keys)),
         *(Wrong(number, "undrawn") for number in _by_rule(connection) if number not in passed),
         *(Wrong(number, "batch") for number in _bad_batches(connection, keys)),
+        *(Wrong(number, "request") for number in bad_agreements(connection, keys.public)),
     )
     return ApprovalsChecked(
         len({subject for subject, _ in draws}),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kiosk.errors import StoreError
+from kiosk.errors import BadInputError, StoreError
 from kiosk.store.files import disk_trouble, make_folder, write_durably
 
 KEY_BYTES = 32
@@ -53,6 +53,15 @@ class DeviceKeys:
     def person_tag(self, identity: str) -> str:
         """Recognises the same person again without telling who it is: HMAC-SHA-256 under a key of this device."""
         return hmac.new(self._tag, identity.encode(), hashlib.sha256).hexdigest()
+
+
+def read_public(folder: Path) -> Ed25519PublicKey:
+    """The public half of the device's key, for whoever only verifies. Raises `BadInputError`: none is made here."""
+    path = folder / KEY_FILES[0]
+    try:
+        return Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
+    except (OSError, ValueError) as error:
+        raise BadInputError("audit.no_key", place=str(path)) from error
 
 
 def key_id(public: Ed25519PublicKey) -> str:

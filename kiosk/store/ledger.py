@@ -1,7 +1,8 @@
 """The durable record of visits and dossiers: the only writer of database, drafts and spool.
 
 Every method has committed (WAL, FULL) when it returns, with its audit event in the same transaction.
-Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`, `keys/`.
+Layout of the data folder: `kiosk.db`, `drafts/<number>/` (samples until sealed), `spool/<id>.age|.json`,
+`corrections/<id>.age`, `keys/`.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ from kiosk.domain.dossier import (
     SampleKind,
     move,
 )
-from kiosk.domain.message import Message, msg
-from kiosk.domain.names import fold
+from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.receipt import Slip
 from kiosk.domain.time import Clock
 from kiosk.store.batches import Batches, await_signature
 from kiosk.store.chain import advance
+from kiosk.store.corrections import CorrectionBook, await_export
 from kiosk.store.database import Database
+from kiosk.store.facts import audited, identity, read_fact
 from kiosk.store.files import (
     disk_trouble,
     make_folder,
@@ -43,11 +45,13 @@ from kiosk.store.files import (
     write_durably_as,
 )
 from kiosk.store.keys import DeviceKeys
+from kiosk.store.purge import UNKNOWN, Purge, cancelled_state
+from kiosk.store.queue import Queue
+from kiosk.store.requests import Requests
 from kiosk.store.sealing import SCHEMA, Manifest, Recipients, pack, sample_name, sign
 from kiosk.store.slips import SlipBook, owe, part_with
 from kiosk.workflow.ledger import Known, Sealed, Visit
 
-_fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 OPEN_STATES = (DossierState.DRAFT, DossierState.CAPTURED, DossierState.APPROVED)
 
 
@@ -66,6 +70,10 @@ class SqliteLedger:
         self.database = Database(data / "kiosk.db", clock)
         self.slips = SlipBook(self.database)
         self.batches = Batches(self.database, self.keys, kiosk)
+        self.corrections = CorrectionBook(self.database, data / "corrections", kiosk, self.keys)
+        self.queue = Queue(self.database)
+        self.requests = Requests(self.database, self.keys, kiosk)
+        self.purge = Purge(self.database, data / "spool")
         self._tidy()
 
     def close(self) -> None:
@@ -150,7 +158,7 @@ class SqliteLedger:
         if row is None:
             raise KeyError(number)
         bodies = self.database.all("select body from fact where dossier = ? order by seq", number)
-        facts = tuple(_fact_decoder.decode(body) for (body,) in bodies)
+        facts = tuple(read_fact(body) for (body,) in bodies)
         return Dossier(number, row[0], row[1], DossierState(row[2]), facts)
 
     def record(self, dossier: Dossier, fact: Fact) -> Dossier:
@@ -189,19 +197,18 @@ class SqliteLedger:
             self._move(db, dossier.number, state, event, by)
         return msgspec.structs.replace(dossier, state=state)
 
+    def why_not_cancelled(self, number: str) -> Message | None:
+        """Why a dossier is no draft that could be cancelled now; None when it is."""
+        with self.database.transaction() as db:
+            found = cancelled_state(db, number)
+        return found if isinstance(found, Message) else None
+
     def cancel(self, number: str, officers: tuple[str, str]) -> Message | None:
         """Two officers end a draft: nothing readable is left, nothing that knows the person again; why not, otherwise."""
         with self.database.transaction() as db:
-            row = db.execute("select state from dossier where number = ?", (number,)).fetchone()
-            if row is None:
-                return msg("look.unknown", dossier=number)
-            state = move(DossierState(row[0]), DossierEvent.CANCEL)
+            state = cancelled_state(db, number)
             if isinstance(state, Message):
-                return msg("look.closed", dossier=number)
-            if db.execute(
-                "select 1 from visit where dossier = ? and closed_seq is null", (number,)
-            ).fetchone():
-                return msg("request.visit_going_on", dossier=number)
+                return state
             self.database.append(db, "dossier.cancel", number, by=officers[0], second=officers[1])
             db.execute("update dossier set state = ?, person_tag = '' where number = ?", (state, number))
             db.execute("delete from fact where dossier = ?", (number,))
@@ -218,9 +225,10 @@ class SqliteLedger:
 
     def seal(self, dossier: Dossier, slip: Slip) -> Sealed:
         files = [(sample, self.sample_bytes(dossier.number, sample)) for sample in dossier.samples]
+        correction = self.corrections.write(dossier, files, self._recipients)
         ciphertext = self._recipients.encrypt(pack(dossier, self._kiosk, files))
         sealed_id = self._spool_durably(ciphertext)
-        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip)
+        manifest = self._commit_seal(dossier, sealed_id, len(ciphertext), slip, correction)
         self._write_manifest(sealed_id, manifest)
         self._wipe(dossier.number)
         return Sealed(dossier.number, sealed_id, str(self._spool(sealed_id, "age")))
@@ -267,7 +275,9 @@ class SqliteLedger:
             write_durably_as(temporary, ciphertext, lambda: self._spool(digest.result(), "age"))
         return digest.result()
 
-    def _commit_seal(self, dossier: Dossier, sealed_id: str, size: int, slip: Slip) -> Manifest:
+    def _commit_seal(
+        self, dossier: Dossier, sealed_id: str, size: int, slip: Slip, correction: str | None
+    ) -> Manifest:
         state = move(dossier.state, DossierEvent.SEAL)
         if isinstance(state, Message):
             raise ValueError(f"{dossier.number}: sealed in {dossier.state}")
@@ -285,6 +295,8 @@ class SqliteLedger:
             owe(db, slip)
             if dossier.approval is not None and dossier.approval.officer == RULE_OFFICER:
                 await_signature(db, dossier.number, sealed_id, seq)
+            if correction is not None:
+                await_export(db, dossier, correction, seq)
             db.execute("delete from fact where dossier = ?", (dossier.number,))
         return manifest
 
@@ -322,14 +334,16 @@ class SqliteLedger:
         self.database.empty_log()
 
     def _tidy(self) -> None:
-        """Finish what a crash interrupted: sealed or cancelled but not wiped, spooled but not committed, manifest not
-        written."""
+        """Finish what a crash interrupted: sealed or cancelled but not wiped, purged but not erased, spooled but not
+        committed, manifest not written."""
         over = "select number from dossier where sealed_id is not null or state = 'cancelled'"
         unreadable = {number for (number,) in self.database.all(over)}
         for folder in (self._data / "drafts").iterdir():
             if folder.name in unreadable:
                 self._wipe(folder.name)
+        self.purge.finish()
         self._tidy_spool()
+        self.corrections.tidy()
 
     def _tidy_spool(self) -> None:
         rows = dict(self.database.all("select id, manifest from outbox"))
@@ -347,11 +361,11 @@ class SqliteLedger:
 
     def _set_aside(self, file: Path) -> None:
         """A sealed file the database does not know (a crash just before the commit) is never deleted."""
-        make_folder(file.parent / "unknown")
-        file.rename(file.parent / "unknown" / file.name)
+        make_folder(file.parent / UNKNOWN)
+        file.rename(file.parent / UNKNOWN / file.name)
 
     def _add_fact(self, db: sqlite3.Connection, number: str, fact: Fact) -> None:
-        detail = {"key": fact.sample.key, "sample": fact.sample.id} if isinstance(fact, SampleKept) else {}
+        detail = audited(fact)
         seq = self.database.append(db, f"fact.{type(fact).__name__}", number, **detail)
         body = msgspec.json.encode(fact).decode()
         db.execute("insert into fact (seq, dossier, body) values (?,?,?)", (seq, number, body))
@@ -376,8 +390,3 @@ class SqliteLedger:
 
 ROOM_BYTES = 4 << 20
 """Samples, tar and sealed file of one dossier lie beside each other for a moment."""
-
-
-def identity(person: Person) -> str:
-    """What makes two visits the same person: the number, else folded name and birth date."""
-    return person.number or f"{fold(person.full_name)}/{person.birth_date.iso}"

@@ -101,7 +101,29 @@ def m004_batches(db: Database) -> None:
 
 
 @migrations()
-def m005_second_factors(db: Database) -> None:
+def m005_corrections(db: Database) -> None:
+    """What was sealed before has nobody's decision on its corrections: there is nothing to export of it."""
+    db.execute(
+        "create table correction (dossier text not null references dossier(number), field text not null,"
+        " file text not null, state text not null, reason text not null default '',"
+        " decided_seq integer not null references audit(seq), primary key (dossier, field)) strict"
+    )
+    db.execute("create index correction_state on correction(state)")
+
+
+@migrations()
+def m006_agreements_and_tickets(db: Database) -> None:
+    """What two persons agreed to before was not signed."""
+    db.execute("alter table request add column agreement text")
+    db.execute(
+        "create table ticket (day text not null, number integer not null, priority text not null,"
+        " state text not null, seq integer not null references audit(seq), since text not null,"
+        " taken_seq integer not null references audit(seq), primary key (day, number)) strict"
+    )
+
+
+@migrations()
+def m007_second_factors(db: Database) -> None:
     db.execute(
         "create table factor (officer text not null references officer(id), kind text not null, format text not null,"
         " data blob not null, counter integer not null default 0, primary key (officer, kind)) strict"

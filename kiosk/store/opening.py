@@ -104,7 +104,7 @@ def _check_outer(sealed: Path, data: bytes, manifest: Manifest) -> None:
 
 
 def _opened(manifest: Manifest, signed: bytes, tar: bytes) -> Opened:
-    files = _untarred(tar)
+    files = untarred(tar)
     inner = _json(files, INNER, InnerManifest)
     if (inner.schema, inner.dossier, inner.kiosk) != (manifest.schema, manifest.dossier, manifest.kiosk):
         raise BadInputError("sealed.content", name=INNER)
@@ -117,7 +117,7 @@ def _opened(manifest: Manifest, signed: bytes, tar: bytes) -> Opened:
     return Opened(manifest, signed, inner, _facts(_json(files, FACTS, list[dict[str, Any]])), files)
 
 
-def _untarred(tar: bytes) -> dict[str, bytes]:
+def untarred(tar: bytes) -> dict[str, bytes]:
     """Every regular file by its name, in order; anything else in the tar is refused."""
     files: dict[str, bytes] = {}
     try:

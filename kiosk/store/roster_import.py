@@ -30,6 +30,27 @@ class Rejected(msgspec.Struct, frozen=True):
     bad: list[BadCell]
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A file that can be taken in: how many people it holds, and the SHA-256 of its bytes."""
+
+    count: int
+    sha256: str
+
+
+def check_roster(source: Path, today: date) -> Checked | Rejected:
+    """What `import_roster` would do with `source`, without doing it. Raises `BadInputError` as that does."""
+    lines = read_lines(source)
+    check = _begin(source, lines, today)
+    if isinstance(check, Rejected):
+        return check
+    count = sum(1 for _ in check.people(lines))
+    if check.bad:
+        return Rejected(check.bad)
+    if not count:
+        raise BadInputError("roster.no_people", file=source.name)
+    return Checked(count, sha256_of(source))
+
+
 def import_roster(source: Path, target: Path, today: date) -> Imported | Rejected:
     """Put the people of `source` (.csv or .xlsx) in place of the roster `target`.
 
@@ -37,13 +58,9 @@ def import_roster(source: Path, target: Path, today: date) -> Imported | Rejecte
     `roster.file_empty`, `roster.no_people`), StoreError when the disk fails.
     """
     lines = read_lines(source)
-    line, header = next(lines, (0, ()))
-    if not line:
-        raise BadInputError("roster.file_empty", file=source.name)
-    columns = read_header(header, line)
-    if not isinstance(columns, Columns):
-        return Rejected(columns)
-    check = _Check(columns, today)
+    check = _begin(source, lines, today)
+    if isinstance(check, Rejected):
+        return check
     with RosterWriter(target) as writer:
         writer.add(check.people(lines))
         if check.bad:
@@ -51,7 +68,26 @@ def import_roster(source: Path, target: Path, today: date) -> Imported | Rejecte
         if not check.first_lines:
             raise BadInputError("roster.no_people", file=source.name)
         count = writer.publish(_version_of(source, today))
-    return Imported(count, tuple(header for header in columns.headers if header))
+    return Imported(count, tuple(header for header in check.headers if header))
+
+
+def sha256_of(source: Path) -> str:
+    """In hex. Raises `BadInputError` when the file is gone or cannot be read."""
+    try:
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise BadInputError("roster.file_missing", file=source.name) from error
+    except OSError as error:
+        raise BadInputError("roster.file_unreadable", file=source.name) from error
+
+
+def _begin(source: Path, lines: Iterator[Line], today: date) -> _Check | Rejected:
+    line, header = next(lines, (0, ()))
+    if not line:
+        raise BadInputError("roster.file_empty", file=source.name)
+    columns = read_header(header, line)
+    return _Check(columns, today) if isinstance(columns, Columns) else Rejected(columns)
 
 
 class _Check:
@@ -60,6 +96,7 @@ class _Check:
     def __init__(self, columns: Columns, today: date) -> None:
         self._columns = columns
         self._today = today
+        self.headers = columns.headers
         self.bad: list[BadCell] = []
         self.first_lines: dict[int, int] = {}
 
@@ -86,5 +123,4 @@ class _Check:
 
 def _version_of(source: Path, today: date) -> str:
     """Day of the import and the start of the file's SHA-256: tells two deliveries apart."""
-    with source.open("rb") as file:
-        return f"{today.isoformat()}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+    return f"{today.isoformat()}-{sha256_of(source)[:12]}"

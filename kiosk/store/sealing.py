@@ -117,7 +117,7 @@ def pack(dossier: Dossier, kiosk: str, files: Sequence[tuple[Sample, bytes]]) ->
         not_taken={modality.value: fact.reason.value for modality, fact in dossier.not_taken.items()},
     )
     contents = [msgspec.json.format(msgspec.json.encode(inner)), facts, *(data for _, data in files)]
-    return _tar(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))
+    return tar_of(list(zip(["manifest.json", *(file.name for file in listed)], contents, strict=True)))
 
 
 def sample_name(sample: Sample) -> str:
@@ -141,7 +141,7 @@ def signature_holds(manifest: Manifest, public: Ed25519PublicKey) -> bool:
 SUFFIXES = {"image/png": "png", "application/json": "json"}
 
 
-def _tar(files: Sequence[tuple[str, bytes]]) -> bytes:
+def tar_of(files: Sequence[tuple[str, bytes]]) -> bytes:
     """A plain ustar archive, joined in one go: `TarFile` would copy every sample three times."""
     parts: list[bytes] = []
     for name, data in files:

@@ -9,7 +9,9 @@ import msgspec
 from kiosk.domain.shift import Shift, ShiftClosed, ShiftCounts, service_day
 from kiosk.store import audit
 from kiosk.store.batches import count_unsigned
+from kiosk.store.corrections import count_unexported
 from kiosk.store.database import Database
+from kiosk.store.queue import queue_figures
 
 COLUMNS = "id, day, leader, opened_by, opened_seq, opened"
 
@@ -86,7 +88,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
     events = dict(
         db.execute(
             "select kind, count(*) from audit where seq > ? and kind in"
-            " ('dossier.open','dossier.seal','fact.FingerDescribed','approval.answered','slip.reprinted')"
+            " ('dossier.open','dossier.seal','fact.FingerDescribed','approval.answered','slip.reprint')"
             " group by kind",
             (since,),
         )
@@ -97,6 +99,7 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
             (since,),
         )
     )
+    tickets, most, minutes = queue_figures(db, since)
     (going_on,) = db.execute("select count(*) from visit where closed_seq is null").fetchone()
     return ShiftCounts(
         visits=sum(outcomes.values()) + going_on,
@@ -105,6 +108,10 @@ def count(db: sqlite3.Connection, since: int) -> ShiftCounts:
         sealed=events.get("dossier.seal", 0),
         exceptions=events.get("fact.FingerDescribed", 0),
         approvals=events.get("approval.answered", 0),
-        reprints=events.get("slip.reprinted", 0),
+        reprints=events.get("slip.reprint", 0),
         unsigned=count_unsigned(db),
+        corrections=count_unexported(db),
+        tickets=tickets,
+        queue_peak=most,
+        queue_minutes=minutes,
     )

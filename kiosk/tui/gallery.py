@@ -13,7 +13,7 @@ from kiosk.tui.drawings import card_picture, signature
 from kiosk.tui.gallery_fingers import placing, placings, wet
 from kiosk.tui.gallery_kit import DOSSIER, KEPT, STEPS, Shot, choice, entry, view
 from kiosk.tui.gallery_portrait import portrait_shots
-from kiosk.workflow.board import Alert, Approval, Board, DeviceLine
+from kiosk.workflow.board import Alert, Approval, Board, CorrectionCounts, DeviceLine
 from kiosk.workflow.view import (
     Capture,
     Choice,
@@ -57,6 +57,7 @@ YES_NO: Final = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("con
 
 def shots() -> list[Shot]:
     """All citizen's screens, in the order of a visit; those of what does not go straight at the end."""
+    from kiosk.tui.gallery_corrections import correction_shots
     from kiosk.tui.gallery_exceptions import exception_shots  # drawn with what stands here
 
     scenes = (
@@ -70,6 +71,7 @@ def shots() -> list[Shot]:
         _closing,
         _meanwhile,
         exception_shots,
+        correction_shots,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
@@ -253,7 +255,6 @@ def _meanwhile() -> list[Shot]:
 def board() -> Board:
     """An officer's board with everything on it."""
     finger = msg("approval.finger.what", finger=msg("finger.2"))
-    reasons = msg("flag.correction")
     printer = msg("printer.paper_low", metres=2)
     return Board(
         revision=1,
@@ -275,7 +276,7 @@ def board() -> Board:
                 "a2",
                 "dossier",
                 "MAU01-000416",
-                msg("approval.dossier.what", reasons=reasons),
+                msg("approval.dossier.what", reasons=msg("flag.correction")),
                 ("approve", "refuse"),
                 "2026-11-22T07:29:10+00:00",
             ),
@@ -286,6 +287,7 @@ def board() -> Board:
         ),
         dossiers={"draft": 1, "captured": 2, "sealed": 41},
         outbox=41,
+        corrections=CorrectionCounts(2, 5),
         step="fingers",
         step_seconds=95,
         demo=True,

@@ -10,10 +10,13 @@ import msgspec
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
+from kiosk.domain.queue import Priority, Ticket, TicketState
 from kiosk.domain.request import Request, RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import Shift, ShiftCounts
 from kiosk.hal.device import HealthState
-from kiosk.link.messages import AuditLine, AuditPage, FactorWanted, FirstPin, SessionChanged, ShiftFigures
+from kiosk.link.messages import FactorWanted, FirstPin, RosterRejected, SessionChanged, ShiftFigures
+from kiosk.link.shown import AuditLine, AuditPage
 from kiosk.tui import gallery
 from kiosk.tui.gallery_exceptions import waiting_board
 from kiosk.tui.gallery_portrait import asked_board
@@ -47,6 +50,38 @@ REQUESTS: Final = (
         "Y00008", RequestKind.RESET_PIN, {"officer": "CB02"}, "quên mã", "CB01", "2026-11-22T14:43:00+00:00"
     ),
 )
+RISKY_REQUESTS: Final = (
+    Request(
+        "Y00009",
+        RequestKind.SET_CLOCK,
+        {"date": "22/11/2026", "time": "21:45", "now": "22/11/2026 20:58"},
+        "pin đồng hồ hết",
+        "KT01",
+        "2026-11-22T14:45:00+00:00",
+    ),
+    Request(
+        "Y00010",
+        RequestKind.IMPORT_ROSTER,
+        {"file": "xa-mau-2026-11.xlsx", "count": "8412", "begins": "3f1c09a7be42", "sha256": "3f1c09a7be42"},
+        "danh sách tháng 11 đã rà",
+        "GS01",
+        "2026-11-22T14:46:00+00:00",
+    ),
+    Request(
+        "Y00011",
+        RequestKind.PURGE_DOSSIER,
+        {"dossier": "MAU01-000398"},
+        "đã gửi bằng USB, có biên bản",
+        "GS01",
+        "2026-11-22T14:47:00+00:00",
+    ),
+)
+BAD_CELLS: Final = (
+    ("so_dinh_danh", "###########", msg("roster.zeros_lost", digits=11), msg("roster.expect_number")),
+    ("ngay_sinh", "##/##/####", msg("date.impossible"), msg("roster.expect_date")),
+    ("so_dinh_danh", "############", msg("roster.number_again", line=17), msg("roster.expect_number_once")),
+    ("gioi_tinh", "a", msg("roster.sex_unknown"), msg("roster.expect_sex")),
+)
 COUNTS: Final = ShiftCounts(57, {"done": 52, "left": 2, "cannot_today": 1, "refused": 1}, 56, 52, 3, 9, 1)
 EVENTS: Final = (
     ("desk.signed_in", "CB01", "{}"),
@@ -60,6 +95,18 @@ EVENTS: Final = (
     ("desk.watches", "", '{"officer":"CB01"}'),
     ("request.asked", "Y00007", '{"by":"GS01","kind":"add_officer","officer":"CB03"}'),
     ("shift.opened", "C00042", '{"by":"GS01","day":"2026-11-22","leader":"GS01"}'),
+)
+
+
+WALL: Final = "2026-11-22T14:45:00+00:00"
+TICKETS: Final = (
+    Ticket(9, Priority.NONE, TicketState.ABSENT, 1181, "2026-11-22T13:55:00+00:00"),
+    Ticket(11, Priority.NONE, TicketState.ABSENT, 1184, "2026-11-22T14:02:00+00:00"),
+    Ticket(12, Priority.NONE, TicketState.CALLED, 1190, "2026-11-22T14:10:00+00:00"),
+    Ticket(13, Priority.NONE, TicketState.WAITING, 1201, "2026-11-22T14:21:00+00:00"),
+    Ticket(14, Priority.NONE, TicketState.WAITING, 1210, "2026-11-22T14:29:00+00:00"),
+    Ticket(15, Priority.ELDERLY, TicketState.WAITING, 1222, "2026-11-22T14:33:00+00:00"),
+    Ticket(16, Priority.CHILD, TicketState.WAITING, 1230, "2026-11-22T14:40:00+00:00"),
 )
 
 
@@ -117,7 +164,10 @@ def quiet_room() -> tuple[Station, ...]:
 
 def desk_shots() -> list[DeskShot]:
     """In the order of an evening."""
-    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_factors(), *_audit()]
+    found = [
+        *(*_boards(), *_room(), *_shifts(), *_beside(), *_people()),
+        *(*_factors(), *_audit(), *_queue()),
+    ]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
 
 
@@ -162,10 +212,12 @@ def _shifts() -> list[DeskShot]:
         told, board=msgspec.structs.replace(gallery.quiet_board(), shift=None), figures=ShiftFigures()
     )
     place = Place(Tab.SHIFT)
+    shows = msg("desk.clock_shows", time="21:45", date="22/11/2026")
     return [
         DeskShot("shift", _one(told), place),
         DeskShot("shift-close", _one(told), place, blank("close_shift", said=msg("desk.close_shift_means"))),
         DeskShot("shift-none", _one(none), place),
+        DeskShot("shift-open", _one(none), place, blank("open_shift", said=shows, leader="GS01")),
     ]
 
 
@@ -197,7 +249,30 @@ def _people() -> list[DeskShot]:
         DeskShot("people", _one(told), place),
         DeskShot("people-add", _one(leads), place, replace(adding, at=3)),
         DeskShot("people-agree", _one(told), place, blank("agree", about="Y00007", said=REQUESTS[0].what)),
+        *_two_persons(leads, place),
         DeskShot("first-pin", _one(replace(told, pin=FirstPin("CB03", "719305"))), place),
+    ]
+
+
+def _two_persons(leads: Told, place: Place) -> list[DeskShot]:
+    """What only two persons can have done, as it is asked for and as it waits."""
+    waits = replace(leads, board=served("MAU01", requests=RISKY_REQUESTS), session=session(SECOND))
+    asks = replace(leads, board=served("MAU01"))
+    technician = replace(asks, session=session(COLLEAGUES[4]), people=())
+    clock = blank("set_clock", date="22/11/2026", time="21:45", why="pin đồng hồ hết")
+    roster = blank(
+        "import_roster", picks=("xa-mau-2026-11.xlsx", "xa-mau-cu.csv"), file="xa-mau-2026-11.xlsx"
+    )
+    purge = blank("purge_dossier", dossier="MAU01-000398", why="đã gửi bằng USB, có biên bản")
+    bad = tuple(BadCell(line, *cell) for line, cell in zip((17, 204, 205, 911), BAD_CELLS, strict=True))
+    rejected = replace(asks, rejected=RosterRejected("xa-mau-2026-11.xlsx", bad))
+    return [
+        DeskShot("people-clock", _one(technician), place, replace(clock, at=2)),
+        DeskShot("people-roster", _one(asks), place, roster),
+        DeskShot("people-roster-bad", _one(rejected), place),
+        DeskShot("people-cancel", _one(asks), place, blank("cancel_dossier", dossier="MAU01-000417")),
+        DeskShot("people-purge", _one(asks), place, replace(purge, at=1)),
+        DeskShot("people-risky", _one(waits), replace(place, line=1)),
     ]
 
 
@@ -210,12 +285,17 @@ def _factors() -> list[DeskShot]:
     asks = msgspec.structs.replace(session(SECOND), factors=(finger, key))
     nobody = Told(gallery.board())
     told = Told(served("MAU01", requests=REQUESTS), session=asks, people=COLLEAGUES)
+    leads = replace(told, session=msgspec.structs.replace(session(LEADER), factors=(finger, key)))
     place = Place(Tab.PEOPLE)
+    first, second, *others = quiet_room()
+    room = (first, second._replace(told=replace(second.told, factor=wanted)), *others)
     return [
+        DeskShot("factor-room", room, Place(Tab.ROOM)),
         DeskShot("factor", _one(replace(nobody, factor=wanted))),
         DeskShot("factor-busy", _one(replace(nobody, factor=busy))),
         DeskShot("factor-enrols", _one(replace(told, factor=again)), place),
         DeskShot("factor-people", _one(told), place),
+        DeskShot("factor-people-leads", _one(leads), place),
         DeskShot("factor-ask", _one(told), place, enrol_form(asks)),
     ]
 
@@ -226,3 +306,17 @@ def _audit() -> list[DeskShot]:
     )
     told = Told(served("MAU01"), session=session(SECOND), audit=AuditPage(lines, more=True))
     return [DeskShot("audit", _one(told), Place(Tab.AUDIT))]
+
+
+def _queue() -> list[DeskShot]:
+    board = served("MAU01", tickets=TICKETS, wall=WALL)
+    told = Told(board, session=session(COLLEAGUES[3]))
+    waits = tuple(ticket for ticket in TICKETS if ticket.state is TicketState.WAITING)
+    free = replace(told, board=served("MAU01", tickets=waits, wall=WALL))
+    place = Place(Tab.QUEUE)
+    return [
+        DeskShot("queue", _one(told), replace(place, line=1)),
+        DeskShot("queue-call", _one(free), place),
+        DeskShot("queue-add", _one(free), place, blank("add_waiting", priority="elderly")),
+        DeskShot("queue-board", _one(told)),
+    ]

@@ -43,6 +43,7 @@ class Do(StrEnum):
     FILTER = auto()
     OLDER = auto()
     TYPING = auto()
+    TICKET = auto()
 
 
 class Act(NamedTuple):
@@ -69,6 +70,7 @@ CAPS = {
     "escape": "Esc",
     "slash": "/",
     "down": "↓",
+    "up": "↑",
     "left": "←",
     "right": "→",
 }

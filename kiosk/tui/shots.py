@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,11 +16,14 @@ from rich.style import Style
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from kiosk.locale import Words
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.gallery import Shot, shots
+from kiosk.tui.gallery_corrections import bench_shots
 from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.app import OfficerApp
+from kiosk.tui.officer.posed import PosedOfficer
+from kiosk.tui.officer.review import ReviewScreen
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -140,11 +144,16 @@ async def _gallery(folder: Path, size: tuple[int, int], chosen: Sequence[Shot]) 
             for shot in chosen:
                 show_shot(citizen, shot, language)
                 written += await _keep(pilot, citizen, folder / f"citizen-{shot.name}.{language}")
-        officer = OfficerApp(None, language)
+        officer = PosedOfficer(None, language)
         async with officer.run_test(size=size) as pilot:
             for page in desk_shots():
                 officer.pose(page.room, page.place, page.form)
                 written += await _keep(pilot, officer, folder / f"officer-{page.name}.{language}")
+            for bench in bench_shots():
+                over = ReviewScreen(bench.state, partial(Words, language), lambda _: None, None)
+                await officer.push_screen(over)
+                written += await _keep(pilot, officer, folder / f"officer-{bench.name}.{language}")
+                officer.pop_screen()
     return written
 
 

@@ -9,20 +9,23 @@ from typing import NamedTuple
 
 import msgspec
 
+from kiosk.domain.correction import Finding
 from kiosk.domain.message import Message, msg
-from kiosk.workflow.board import Approval, Voice
+from kiosk.workflow.board import CORRECTION, Approval, Voice
 from kiosk.workflow.counter import ShuttingDown
 
 LOOK_EVERY_S = 0.25
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One of the approval's choices, by whom and why; `second` is the other officer where two were needed."""
+    """One of the approval's choices, by whom and why; `second` is the other officer where two were needed. `finding`:
+    what was seen, of a correction."""
 
     choice: str
     officer: str
     reason: str = ""
     second: str = ""
+    finding: Finding | None = None
 
 
 class Waiting(NamedTuple):
@@ -122,6 +125,8 @@ class Approvals:
             asked = self._asked.get(approval_id)
             if asked is None or asked.decision is not None or decision.choice not in asked.approval.choices:
                 return msg("link.not_asked", question=approval_id)
+            if asked.approval.kind == CORRECTION and decision.finding is None:
+                return msg("correction.at_bench")
             if Voice(decision.officer, decision.choice) in asked.approval.given:
                 return msg("approval.same_person")
             self._hear(asked, decision)
@@ -138,5 +143,5 @@ class Approvals:
             first = alike[0]
             second = alike[1] if len(alike) > 1 else ""
             reason = "; ".join(filter(None, (asked.reasons[officer] for officer in alike)))
-            asked.decision = Decision(decision.choice, first, reason, second)
+            asked.decision = Decision(decision.choice, first, reason, second, decision.finding)
             asked.decided.set()

@@ -6,6 +6,7 @@ import msgspec
 
 from kiosk.domain.batch import Unsigned
 from kiosk.domain.message import Message
+from kiosk.domain.queue import Ticket
 from kiosk.domain.request import Request
 from kiosk.domain.shift import Shift
 from kiosk.hal.device import HealthState
@@ -26,6 +27,17 @@ class Voice(msgspec.Struct, frozen=True):
 
     officer: str
     choice: str
+
+
+CORRECTION = "correction"
+"""The kind of approval that is decided at the bench: with the papers before the officer, not from the list."""
+
+
+class CorrectionCounts(msgspec.Struct, frozen=True):
+    """Corrections that wait to be exported, and for the population database's answer."""
+
+    decided: int = 0
+    exported: int = 0
 
 
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,7 +76,8 @@ class SlipLine(msgspec.Struct, frozen=True):
 
 class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     """One station at one moment. `view` is the citizen's screen with personal data masked; `slips` the newest first;
-    `unsigned` the dossiers that passed by rule and wait for an officer's signature."""
+    `unsigned` the dossiers that passed by rule and wait for an officer's signature; `wall` what the station's
+    clock showed (ISO 8601); `tickets` who waits, is called or did not come."""
 
     revision: int
     station: str
@@ -81,3 +94,6 @@ class Board(msgspec.Struct, frozen=True, omit_defaults=True):
     shift: Shift | None = None
     requests: tuple[Request, ...] = ()
     unsigned: Unsigned | None = None
+    corrections: CorrectionCounts = CorrectionCounts()
+    wall: str = ""
+    tickets: tuple[Ticket, ...] = ()

@@ -7,6 +7,7 @@ from kiosk.domain.dossier import Approved, DossierEvent, DossierState
 from kiosk.domain.message import msg
 from kiosk.hal.printer import NotPrinted, Printed, PrinterStatus
 from kiosk.workflow.approvals import Decision
+from kiosk.workflow.corrections import settle_corrections
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.slip import appointment_slip
 from kiosk.workflow.step import Outcome
@@ -21,8 +22,10 @@ def seal_and_print(desk: Desk) -> Outcome:
     promises is kept."""
     if desk.dossier.state is DossierState.DRAFT:
         desk.move(DossierEvent.COMPLETE)
-    if desk.dossier.state is DossierState.CAPTURED and not _approve(desk):
-        return Outcome.ENDED
+    if desk.dossier.state is DossierState.CAPTURED:
+        settle_corrections(desk)
+        if not _approve(desk):
+            return Outcome.ENDED
     if desk.dossier.state is DossierState.APPROVED:
         desk.show(Pause("sealing", msg("sealing")))
         desk.seal(appointment_slip(desk))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from kiosk.domain.correction import parse_phone, parse_words
 from kiosk.domain.dates import PartialDate, parse_date
 from kiosk.domain.dossier import ITEMS, Confirmed, Corrected, Reviewed
 from kiosk.domain.fingers import SINGLE_FINGERS
-from kiosk.domain.message import Message, msg
+from kiosk.domain.message import msg
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.step import Outcome
 from kiosk.workflow.view import Choice, KeySet, Option, Review, Row
 
-LONGEST_TEXT = 120
 YES_NO = (Option("yes", msg("confirm.yes"), "yes"), Option("no", msg("confirm.no"), "no"))
 
 
@@ -63,11 +63,12 @@ def item_words(desk: Desk, item: str) -> str:
 
 
 def _item_row(desk: Desk, item: str) -> Row:
-    corrected = desk.dossier.corrections.get(item)
-    if corrected is None:
-        return Row(item, msg(f"item.{item}"), item_words(desk, item))
-    said = msg(f"sex.{corrected.said}") if item == "sex" else corrected.said
-    return Row(item, msg(f"item.{item}"), said, msg("review.will_be_checked"))
+    dossier = desk.dossier
+    open_ones = {fact.field: fact.said for fact in dossier.undecided}
+    said = open_ones.get(item, dossier.effective(item))
+    value = msg(f"sex.{said}") if item == "sex" and said else said
+    note = msg("review.will_be_checked") if item in open_ones else None
+    return Row(item, msg(f"item.{item}"), value, note)
 
 
 def _capture_rows(desk: Desk) -> tuple[Row, ...]:
@@ -109,7 +110,7 @@ def _ask_words(desk: Desk, item: str) -> str | None:
     said = desk.enter(
         "correct",
         KeySet.LETTERS,
-        _parse_words,
+        parse_words,
         "back",
         shown=desk.dossier.value(item),
         prompt=msg("correct", item=msg(f"item.{item}")),
@@ -133,7 +134,7 @@ def _ask_phone(desk: Desk, item: str) -> str | None:
     said = desk.enter(
         "correct",
         KeySet.DIGITS,
-        _parse_phone,
+        parse_phone,
         "back",
         shown=desk.dossier.value(item),
         prompt=msg("correct.phone"),
@@ -144,20 +145,6 @@ def _ask_phone(desk: Desk, item: str) -> str | None:
 def _ask_sex(desk: Desk, item: str) -> str | None:
     options = (Option("male", msg("sex.male")), Option("female", msg("sex.female")))
     return desk.ask(Choice("correct.sex", msg("correct", item=msg(f"item.{item}")), options))
-
-
-def _parse_words(text: str) -> str | Message:
-    words = " ".join(text.split())
-    if not words:
-        return msg("words.empty")
-    return words if len(words) <= LONGEST_TEXT else msg("words.too_long", most=LONGEST_TEXT)
-
-
-def _parse_phone(text: str) -> str | Message:
-    """Ten digits beginning with 0."""
-    digits = "".join(text.split())
-    good = len(digits) == len("0912345678") and digits.isascii() and digits.isdigit() and digits[0] == "0"
-    return digits if good else msg("phone.unreadable")
 
 
 ASKING = {"birth_date": _ask_date, "phone": _ask_phone, "sex": _ask_sex}

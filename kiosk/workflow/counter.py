@@ -30,6 +30,10 @@ class VisitOver(Exception):  # noqa: N818 - an end, not an error
         self.stopped = stopped
 
 
+class CalledOff(Exception):  # noqa: N818 - an end, not an error
+    """What was asked between two people is not asked any more."""
+
+
 class ShuttingDown(Exception):  # noqa: N818 - an end, not an error
     """The kiosk stops; the visit stays open and goes on at the next start."""
 
@@ -65,7 +69,8 @@ class Counter:
     # -- the workflow's side -------------------------------------------------------------------------------
 
     def ask(self, question: Question) -> str:
-        """Show a question and wait for its answer. Raises `VisitOver` or `ShuttingDown`."""
+        """Show a question and wait for its answer. Raises `VisitOver`, `ShuttingDown`, or between two people
+        `CalledOff`."""
         future: Future[str] = Future()
         with self._lock:
             self._raise_if_over()
@@ -115,6 +120,17 @@ class Counter:
                 help=Help.NONE,
                 notice=None,
             )
+
+    def renew(self, question: Question | None) -> None:
+        """Between two people, while a question waits: it reads like this now; None calls it off."""
+        with self._lock:
+            if self._waiting is None or self._view.visit:
+                return
+            if question is None:
+                waiting, self._waiting = self._waiting, None
+                waiting.set_exception(CalledOff())
+            elif question != self._view.screen:
+                self._change(screen=question)
 
     # -- the screens' side ---------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from kiosk.domain.dossier import DossierState, Stopped
 from kiosk.domain.message import Message, msg
 from kiosk.domain.visit import Outcome as Ended
 from kiosk.errors import StoreError
-from kiosk.workflow.counter import Counter, ShuttingDown, VisitOver
+from kiosk.workflow.counter import CalledOff, Counter, ShuttingDown, VisitOver
 from kiosk.workflow.desk import Desk
 from kiosk.workflow.ledger import Ledger, Visit
 from kiosk.workflow.step import Activity, Outcome, Step
@@ -40,9 +40,10 @@ class Engine:
         language: str,
         may_begin: Callable[[], None] = lambda: None,
         closed: Callable[[], Message | None] = lambda: None,
+        called: Callable[[], str] = lambda: "",
     ) -> None:
         """`may_begin` raises `StoreError` while there is no room for another visit; `closed` says why nobody is
-        served now."""
+        served now; `called` is the number that is called to come, where one is."""
         self._activities = {activity.code: activity for activity in activities}
         self._ledger = ledger
         self._counter = counter
@@ -52,6 +53,7 @@ class Engine:
         self._language = language
         self._may_begin = may_begin
         self._closed = closed
+        self._called = called
         self.activity: Activity | None = None
 
     def serve(self) -> None:
@@ -59,6 +61,8 @@ class Engine:
         while True:
             try:
                 self._serve_one()
+            except CalledOff:
+                continue
             except ShuttingDown:
                 return
             except StoreError as error:
@@ -66,9 +70,15 @@ class Engine:
                     return
 
     def welcome(self) -> Choice:
-        """The first question: what do you need today?"""
+        """The first question: what do you need today? Above it in large figures whose turn it is."""
         options = tuple(Option(a.code, a.title) for a in self._activities.values())
-        return Choice("welcome", msg("welcome"), options)
+        number = self._called()
+        body = (msg("queue.please"),) if number else ()
+        return Choice("welcome", msg("welcome"), options, body, number)
+
+    def look_again(self) -> None:
+        """Called a few times a second: the first question goes with the shift, and tells whose turn it is."""
+        self._counter.renew(None if self._closed() else self.welcome())
 
     def _serve_one(self) -> None:
         visit = self._ledger.open_visit()
@@ -77,6 +87,8 @@ class Engine:
             self._wait_until_open()
             self._counter.reset(self.welcome(), self._language)
             chosen = self._counter.ask(self.welcome())
+            if self._closed():
+                return
             self._may_begin()
             visit = self._ledger.begin_visit(chosen)
         self._ledger.end_visit(visit, self._run(visit))

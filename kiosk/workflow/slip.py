@@ -44,15 +44,12 @@ def _head(desk: Desk) -> tuple[SlipPart, ...]:
 
 
 def _person(desk: Desk) -> tuple[SlipPart, ...]:
-    person = desk.dossier.person
-    if person is None:
+    if desk.dossier.person is None:
         raise ValueError(f"{desk.dossier.number} names nobody")
-    corrected = desk.dossier.corrections
-    name = corrected["full_name"].said if "full_name" in corrected else person.full_name
-    birth = corrected["birth_date"].said if "birth_date" in corrected else person.birth_date.text()
+    effective = desk.dossier.effective
     lines = [
-        Text(name.upper(), desk.say(msg("slip.name")), Weight.BOLD),
-        Text(birth, desk.say(msg("slip.birth"))),
+        Text(effective("full_name").upper(), desk.say(msg("slip.name")), Weight.BOLD),
+        Text(effective("birth_date"), desk.say(msg("slip.birth"))),
     ]
     if desk.dossier.represented is not None:
         lines.append(Text(desk.dossier.represented.full_name, desk.say(msg("slip.representative"))))
@@ -77,9 +74,15 @@ def _dossier_lines(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
             desk.say(msg("slip.fingers", taken=10 - len(dossier.described))), desk.say(msg("slip.captured"))
         ),
     ]
-    if dossier.corrections:
-        lines.append(Text(desk.say(msg("slip.corrections", count=len(dossier.corrections)))))
-    return (*lines, *_not_taken(desk, dossier), *_to_come_back(desk, dossier))
+    return (*lines, *_corrections(desk, dossier), *_not_taken(desk, dossier), *_to_come_back(desk, dossier))
+
+
+def _corrections(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:
+    """What the officer has made of each correction, without the values: a later copy names nobody."""
+    return tuple(
+        Text(desk.say(msg(f"slip.correction.{decided.verdict}")), desk.say(msg(f"item.{item}")))
+        for item, decided in dossier.decisions.items()
+    )
 
 
 def _not_taken(desk: Desk, dossier: Dossier) -> tuple[SlipPart, ...]:

@@ -61,6 +61,7 @@ class Target(StrEnum):
     CARD = "card"
     FINGERS = "fingers"
     HANDS = "hands"
+    PAPER = "paper"
 
 
 class Capture(msgspec.Struct, frozen=True, tag="capture", omit_defaults=True):

@@ -21,6 +21,7 @@ import pyrage
 from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.records import DossierLine, dossier_lines
 from kiosk.domain.batch import Batch
+from kiosk.domain.correction import Evidence, Finding
 from kiosk.domain.message import Message
 from kiosk.domain.shift import ShiftClosed
 from kiosk.errors import LinkError
@@ -33,7 +34,7 @@ from kiosk.link.messages import (
     BoardChanged,
     CloseShift,
     Decide,
-    DossierShown,
+    DecideCorrection,
     FactorWanted,
     FirstPin,
     FromCore,
@@ -47,9 +48,10 @@ from kiosk.link.messages import (
     SignIn,
     ViewChanged,
 )
+from kiosk.link.shown import DossierShown
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
-from kiosk.workflow.view import Capture, View
+from kiosk.workflow.view import Capture, Target, View
 
 PATIENCE_S = 40.0
 UNDRAWN = "[approval]\nsample_percent = 0\n"
@@ -64,6 +66,9 @@ PLAIN = {
     "confirm.*": "yes",
     "heals": "unknown",
     "review": "yes",
+    "papers": "none",
+    "papers.photo": "take",
+    "papers.more": "done",
     "sign": SIGNATURE,
     "done": "taken",
 }
@@ -154,7 +159,6 @@ class Person:
         self.refused: list[Message] = []
         self.read: list[FromCore] = []
         self.wanted: list[FactorWanted] = []
-        self.settled: list[str] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -206,8 +210,6 @@ class Person:
                 self.refused.append(why)
             case FactorWanted():
                 self.wanted.append(message)
-            case Settled(request):
-                self.settled.append(request)
             case _:
                 self.read.append(message)
 
@@ -252,8 +254,9 @@ class Person:
         """Agree to an enrolment; wait until it was done."""
         refusals = len(self.refused)
         self.send(of)
-        await self._until(lambda: of.request in self.settled or len(self.refused) > refusals)
-        assert of.request in self.settled, self.refused[-1]
+        done = Settled(of.request)
+        await self._until(lambda: done in self.read or len(self.refused) > refusals)
+        assert done in self.read, self.refused[-1]
 
     async def asked_for_factor(self, times: int) -> None:
         """Wait until a second factor was asked for so often."""
@@ -351,7 +354,9 @@ class Person:
 
     def _respond(self, view: View, answers: dict[str, str]) -> None:
         screen = view.screen
-        if isinstance(screen, Capture):
+        if isinstance(screen, Capture) and (
+            screen.good or screen.remedy or screen.target is not Target.PAPER
+        ):
             if screen.good or screen.remedy:
                 self.send(Answer(screen.id, NEXT))
             return
@@ -398,6 +403,22 @@ async def decides(officer: Person, kind: str, choice: str) -> None:
     approval = next(a for a in board.approvals if a.kind == kind)
     assert choice in approval.choices
     officer.decide(approval, choice)
+    await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
+
+
+async def settles(
+    officer: Person,
+    field: str,
+    choice: str,
+    evidence: Evidence = Evidence.NONE,
+    value: str = "",
+) -> None:
+    """The officer decides on the correction of `field`, as from the bench."""
+    board = await officer.board_shows(
+        lambda board: any(a.id.endswith(f"/correction/{field}") for a in board.approvals)
+    )
+    approval = next(a for a in board.approvals if a.kind == "correction")
+    officer.send(DecideCorrection(approval.id, choice, Finding(evidence, value), "seen"))
     await officer.board_shows(lambda later: approval.id not in {a.id for a in later.approvals})
 
 

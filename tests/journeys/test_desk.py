@@ -11,7 +11,6 @@ from textual.pilot import Pilot
 from kiosk.link.address import socket_path
 from kiosk.link.messages import (
     Answer,
-    AuditPage,
     CallOfficer,
     Decide,
     PeopleList,
@@ -20,6 +19,7 @@ from kiosk.link.messages import (
     ReadShift,
     ShiftFigures,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.tui.officer.app import OfficerApp
 from tests.journeys.stage import Person, Stage, at, standing_at
 
@@ -106,7 +106,7 @@ def test_an_evening_at_the_desk_by_its_keys(stage: Stage) -> None:
                 await pilot.press("f5", "2", "enter")
                 await shows(pilot, app, "đã đóng lúc")
                 assert "CHƯA MỞ CA" in app.page.canvas.plain()
-                await pilot.press("1", "enter")
+                await pilot.press("1", "enter", "enter")
                 await shows(pilot, app, "Ca đang mở")
 
     asyncio.run(visit())

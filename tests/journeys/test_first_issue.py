@@ -16,7 +16,7 @@ from kiosk.store.audit import Whole, verify
 from kiosk.store.schema import open_for_reading
 from kiosk.store.sealing import InnerManifest
 from kiosk.workflow.view import Capture, Choice, Review
-from tests.journeys.stage import Stage, at, decides, free_of
+from tests.journeys.stage import Stage, at, decides, free_of, settles
 
 CARD = "999085000001|171234567|Nguyễn Văn Mẫu|09031985|Nam|Thôn Ví Dụ, Hoằng Cát|16032021"
 IN_ORDER = ["flat-13", "flat-14", "flat-15", *(f"rolled-{code:02d}" for code in range(1, 11))]
@@ -196,6 +196,7 @@ def test_what_is_wrong_becomes_a_correction(stage: Stage) -> None:
             notes = {row.key: row.note.code for row in view.screen.rows if row.note}
             assert notes == {"hamlet": "review.will_be_checked"}
             going = asyncio.create_task(citizen.goes_on("done"))
+            await settles(officer, "hamlet", "refused")
             await decides(officer, "dossier", "approve")
             await going
 

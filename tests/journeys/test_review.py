@@ -20,7 +20,7 @@ from kiosk.link.messages import ApproveBatch, Leave, Look, Propose, Settle
 from kiosk.store import audit
 from kiosk.store.batches import batch_holds
 from kiosk.store.schema import open_for_reading
-from tests.journeys.stage import Stage, at, decides, run_kiosk, standing_at
+from tests.journeys.stage import Stage, at, decides, run_kiosk, settles, standing_at
 from tests.kit import begin_dossier, open_ledger, slip_for
 
 pytestmark = pytest.mark.system
@@ -65,6 +65,7 @@ def test_a_flagged_dossier_is_looked_at_with_its_pictures(stage: Stage) -> None:
     async def journey() -> None:
         async with at(stage, "citizen") as citizen, at(stage, "officer") as officer:
             going = asyncio.create_task(citizen.goes_on("done", confirm__hamlet="no", correct="Thôn Khác"))
+            await settles(officer, "hamlet", "refused")
             board = await officer.board_shows(lambda board: any(a.kind == "dossier" for a in board.approvals))
             number = board.approvals[0].dossier
             shown = await officer.looks_at(number)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+import msgspec
 import pytest
 
 from kiosk.domain.factors import FactorKind
@@ -15,6 +16,8 @@ from kiosk.domain.request import RequestKind
 from kiosk.hal.fingers.zfm_module import module_in
 from kiosk.hal.fingers.zfm_wire import ZfmWire
 from kiosk.link.messages import Propose, Settle, SignIn, StopFactor
+from kiosk.store import audit
+from kiosk.store.schema import open_for_reading
 from tests.journeys.stage import Person, Stage, at, standing_at
 
 ASKED = '[staff]\nsecond_factor = "if_enrolled"\n'
@@ -69,6 +72,11 @@ def test_an_officers_finger_is_enrolled_before_a_colleague_and_asked_for_from_th
     stage.start()
     asyncio.run(enrols(stage))
     asyncio.run(recognised(stage))
+    with closing(open_for_reading(stage.data / "kiosk.db")) as connection:
+        done = [msgspec.json.decode(event.detail) for event in audit.events(connection, "request.done")]
+        assert [detail["kind"] for detail in done] == ["enrol_factor"]
+        (signed,) = connection.execute("select count(*) from request where agreement is not null").fetchone()
+    assert signed == 1, "two persons' agreement, like any other"
     assert "85/2" not in stage.log, "what an officer is recognised by is in no log"
 
 

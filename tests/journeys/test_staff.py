@@ -19,7 +19,6 @@ from kiosk.link.messages import (
     ChangePin,
     CloseShift,
     Decide,
-    Leave,
     OpenShift,
     Propose,
     Settle,
@@ -122,9 +121,6 @@ def test_a_shift_closes_with_its_sheet_and_nobody_is_served_until_the_next(stage
             closed = await desk.closes_shift()
             assert closed.counts.outcomes == {"done": 1}
             assert (closed.counts.visits, closed.counts.sealed, closed.closed_by) == (1, 1, "GS01")
-            await citizen.answer("welcome", "first_issue")
-            await citizen.answer("language", "vi")
-            citizen.send(Leave())
             await citizen.asked("closed")
             head.append(await printed_head(stage.data / "paper"))
             assert (await desk.refusal(OpenShift("CB01"))).code == "shift.no_leader"

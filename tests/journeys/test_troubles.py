@@ -20,7 +20,7 @@ from kiosk.link.messages import Answer, AnswerCall, CallOfficer, Leave, SetLangu
 from kiosk.store.audit import Whole, verify
 from kiosk.store.schema import open_for_reading
 from kiosk.workflow.view import Capture, Choice, Help, Pause
-from tests.journeys.stage import Person, Stage, at, decides
+from tests.journeys.stage import Person, Stage, at, decides, settles
 from tests.system.kills import play_with_kills
 
 PATIENT = "[idle]\nwarn = 30\nclear = 60\n"
@@ -187,14 +187,15 @@ def test_the_officer_is_away(stage: Stage) -> None:
             await citizen.goes_on("confirm.phone")
             await citizen.answer("confirm.phone", "no")
             await citizen.answer("correct", "0900000000")
-            first = await citizen.goes_on("approval.dossier")
+            first = await citizen.goes_on("approval.correction")
             board = await officer.board_shows(lambda b: bool(b.approvals))
             assert board.approvals[0].dossier == first.dossier
             citizen.send(Leave())
             await citizen.asked("welcome")
             await officer.board_shows(lambda b: not b.approvals)
-            again = await citizen.goes_on("approval.dossier")
+            again = await citizen.goes_on("approval.correction")
             assert again.dossier == first.dossier
+            await settles(officer, "phone", "accepted")
             await decides(officer, "dossier", "approve")
             await citizen.asked("done")
 
@@ -212,6 +213,7 @@ def test_the_officer_sends_it_back(stage: Stage) -> None:
             await citizen.answer("confirm.hamlet", "no")
             await citizen.answer("correct", "Thôn Mới")
             going = asyncio.create_task(citizen.goes_on("refused"))
+            await settles(officer, "hamlet", "refused")
             await decides(officer, "dossier", "refuse")
             view = await going
             assert isinstance(view.screen, Choice)

@@ -25,7 +25,7 @@ FLAGS = (
     "--enable-unsafe-swiftshader",
     "--use-angle=swiftshader",
 )
-KEY_CODES = {"Enter": 13, "F1": 112, "F2": 113, "F3": 114, "F4": 115, "F5": 116}
+KEY_CODES = {"Enter": 13, "Escape": 27} | {f"F{number}": 111 + number for number in range(1, 13)}
 
 
 class Tab:

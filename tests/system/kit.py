@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 PATIENCE_S = 40.0
 
@@ -31,6 +32,14 @@ class Notified:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def kiosk(
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, stderr: int | None = None
+) -> subprocess.Popen[str]:
+    """A command of the kiosk, running."""
+    command = [sys.executable, "-m", "kiosk.cli.main", *arguments]
+    return subprocess.Popen(command, stdout=stdout, stderr=stderr, text=True)
 
 
 def refused(data: Path) -> tuple[int, list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.app.clock_order import ORDER
 from kiosk.cli.main import parser
 from scripts.units import UNITS, verify
 
@@ -21,8 +22,8 @@ def values(unit: Path, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_the_units_are_those_of_core_and_screen() -> None:
-    assert set(BY_NAME) == {"kiosk-core", "kiosk-citizen"}
+def test_the_units_are_those_of_core_screen_and_clock() -> None:
+    assert set(BY_NAME) == {"kiosk-core", "kiosk-citizen", "kiosk-clock"}
 
 
 def test_systemd_has_nothing_to_say_against_them() -> None:
@@ -57,11 +58,27 @@ def test_the_command_line_exists(unit: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
-def test_no_network_and_always_back(unit: Path) -> None:
+def test_no_network(unit: Path) -> None:
     assert values(unit, "PrivateNetwork") == ["yes"]
-    assert values(unit, "RestrictAddressFamilies") == ["AF_UNIX"]
+    assert values(unit, "RestrictAddressFamilies") in (["AF_UNIX"], ["none"])
+
+
+@pytest.mark.parametrize("name", ["kiosk-core", "kiosk-citizen"])
+def test_who_serves_people_is_always_back(name: str) -> None:
+    unit = BY_NAME[name]
     assert values(unit, "Restart") == ["always"]
     assert values(unit, "StartLimitIntervalSec") == ["0"]
+
+
+def test_setting_the_clock_has_that_right_alone_and_starts_by_an_order() -> None:
+    unit = BY_NAME["kiosk-clock"]
+    for key in ("CapabilityBoundingSet", "AmbientCapabilities"):
+        assert values(unit, key) == ["CAP_SYS_TIME"]
+        assert values(BY_NAME["kiosk-core"], key) == [""]
+    assert values(unit, "BindPaths") == ["/var/lib/kiosk/orders"]
+    assert values(unit, "BindReadOnlyPaths") == ["/var/lib/kiosk/keys"]
+    (ordered,) = values(unit.with_suffix(".path"), "PathExists")
+    assert Path(ordered) == Path("/var/lib/kiosk") / ORDER
 
 
 def test_the_screen_sees_the_sockets_and_nothing_else_of_the_data() -> None:

@@ -12,14 +12,17 @@ from kiosk.app.doctor import State
 from kiosk.biometrics.face import FaceTrouble
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
-from kiosk.domain.dossier import ITEMS, NotTakenReason, Relation, Source
+from kiosk.domain.clock_order import ClockResult
+from kiosk.domain.correction import Evidence, Verdict
+from kiosk.domain.dossier import ITEMS, DossierState, NotTakenReason, Relation, Source
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
 from kiosk.domain.plan import Modality
+from kiosk.domain.queue import Priority, TicketState
 from kiosk.domain.remedies import Remedy
-from kiosk.domain.request import RequestKind
+from kiosk.domain.request import RISKY, RequestKind
 from kiosk.domain.sequence import DoubtKind
 from kiosk.domain.visit import BY_OFFICER, Outcome
 from kiosk.hal.printer import PrinterStatus
@@ -29,6 +32,7 @@ from kiosk.tui.officer.form import FIELDS
 from kiosk.tui.officer.needs import Need
 from kiosk.tui.vietnamese import Typing
 from kiosk.workflow.coach import LADDERS
+from kiosk.workflow.corrections import CHOICES
 from kiosk.workflow.exceptions import DAYS_TO_HEAL
 
 PACKAGE = Path(kiosk.__file__).parent
@@ -49,9 +53,11 @@ OWN_WORDS = {"tui/officer": "desk", "tui/dock": "dock"}
 """What begins the codes of a folder's own words."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "audit.wrong_": ("draw", "undrawn", "batch"),
+    "audit.wrong_": ("draw", "undrawn", "batch", "request"),
     "audit.": tuple(kind.partition(".")[0] for kind in AUDIT_KINDS),
     "approval.portrait.": ("what", "glasses", "head_cover"),
+    "clock.": tuple(ClockResult),
+    "desk.state.": tuple(DossierState),
     "device.": DevicesConfig.__struct_fields__,
     "device.do.": DevicesConfig.__struct_fields__,
     "doctor.": tuple(f"{sense}_ok" for sense in SENSES),
@@ -100,31 +106,38 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "form.": (*FIELDS, *(f"{form}.go" for form in FIELDS)),
     "heals.": (*DAYS_TO_HEAL, "unknown"),
     "help.": ("dossier", "plugins"),
+    "help.corrections.": ("list", "export", "import", "open", "reply"),
     "help.sim.": (
         *("escpos", "sbi", "zfm"),
         *("pty", "port", "trust", "tcp", "out", "data", "faults", "baud", "speed", "model"),
     ),
     "item.": ("number", *ITEMS),
     "key.": tuple(TAB_KEYS),
+    "key_": tuple(RequestKind),
     "language.": ("vi", "en", "mtq", "tyz", "ium", "blt", "hmn"),
     "need.": tuple(need.name.lower() for need in Need),
     "modality.": tuple(Modality),
     "not_taken.": tuple(NotTakenReason),
-    "choice.": ("approve", "refuse", *FingerExceptionCode),
-    "picture.": ("portrait", "hands", "rolled", "flat"),
+    "choice.": ("approve", "refuse", *FingerExceptionCode, *CHOICES),
+    "evidence.": tuple(Evidence),
+    "picture.": ("evidence", "portrait", "hands", "rolled", "flat"),
+    "slip.correction.": tuple(Verdict),
     "source.": tuple(Source),
     "notice.": ("what", "why", "who", "rights"),
     "over.": (*BY_OFFICER, *(f"{outcome}.next" for outcome in BY_OFFICER)),
+    "priority.": tuple(Priority),
+    "queue.state.": tuple(TicketState),
     "printer.": tuple(PrinterStatus),
     "relation.": tuple(Relation),
-    "request.": tuple(RequestKind),
+    "request.": (*RequestKind, *(f"{kind}.means" for kind in RISKY)),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
     "people.": tuple(f"{kind}_wrong{wait}" for kind in FactorKind for wait in ("", "_wait")),
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
-        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned"),
+        *("visits", "opened", "sealed", "exceptions", "approvals", "reprints", "unsigned", "corrections"),
+        *("tickets", "queue_peak", "queue_minutes"),
         *(f"outcome.{name}" for name in Outcome),
     ),
     "show_factor.": (*FactorKind, "finger_or_key"),

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
+import msgspec
 import pytest
 
 from kiosk.domain.message import msg
-from kiosk.workflow.counter import NEXT, Counter, IdleTimes, ShuttingDown, VisitOver
+from kiosk.workflow.counter import NEXT, CalledOff, Counter, IdleTimes, ShuttingDown, VisitOver
 from kiosk.workflow.view import Capture, Choice, Entry, KeySet, Option, Pause, Target, View
 from tests.kit import HandClock
 
@@ -145,3 +146,22 @@ def test_revisions_only_grow(room: Room) -> None:
     room.counter.touch()
     assert [view.revision for view in room.views] == sorted({view.revision for view in room.views})
     assert room.counter.view.language == "en"
+
+
+def test_between_two_people_a_question_is_renewed_or_called_off(room: Room) -> None:
+    """O1: a shift that closes takes the welcome with it; a visit that is going on is never touched."""
+    other = msgspec.structs.replace(YES_NO, prompt=msg("welcome"))
+    during = room.asked(YES_NO)
+    room.counter.renew(None)
+    room.counter.renew(other)
+    assert room.counter.view.screen == YES_NO and not during.done()
+    room.counter.answer("sure", "yes")
+    during.result(5)
+    room.counter.update(visit="")
+    between = room.asked(YES_NO)
+    room.counter.renew(other)
+    assert room.counter.view.screen == other and not between.done()
+    room.counter.renew(None)
+    with pytest.raises(CalledOff):
+        between.result(5)
+    room.counter.renew(None)

@@ -6,34 +6,41 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from kiosk.domain.dossier import DossierEvent, Fact
 from kiosk.domain.message import msg
 from kiosk.domain.people import Officer, Role
+from kiosk.domain.queue import Priority, TicketEvent, TicketState
 from kiosk.domain.request import RequestKind
+from kiosk.domain.roster import BadCell
 from kiosk.domain.visit import Outcome
 from kiosk.link.messages import (
+    AddWaiting,
     AnswerCall,
     AnswerFor,
-    AuditLine,
-    AuditPage,
     CloseShift,
     Decide,
     EndVisit,
     FirstPin,
     FromScreen,
+    Inbox,
+    MoveTicket,
     OpenShift,
     PeopleList,
     PrintShift,
     Propose,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Refused,
+    RosterRejected,
     SessionChanged,
     Settle,
     Settled,
@@ -42,10 +49,24 @@ from kiosk.link.messages import (
     ViewChanged,
     Watch,
 )
+from kiosk.link.shown import AuditLine, AuditPage
+from kiosk.locale import Audience, Words
 from kiosk.tui import gallery, gallery_desk
-from kiosk.tui.gallery_desk import COLLEAGUES, COUNTS, LEADER, REQUESTS, SECOND, served, session
+from kiosk.tui.gallery_desk import (
+    COLLEAGUES,
+    COUNTS,
+    LEADER,
+    REQUESTS,
+    SECOND,
+    TICKETS,
+    WALL,
+    served,
+    session,
+)
 from kiosk.tui.officer.app import OfficerApp
-from kiosk.tui.officer.desk import Tab
+from kiosk.tui.officer.audit import fitting
+from kiosk.tui.officer.desk import NOTHING, Desk, Place, Tab
+from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Help, View
 from tests.unit.fake_core import FakeCore
@@ -183,10 +204,15 @@ def test_figures_are_asked_again_only_when_something_happened(tmp_path: Path) ->
 def test_a_shift_is_opened_by_its_leader(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         assert "CHƯA MỞ CA" in text(app)
-        await pilot.press("f5", "1", "enter")
+        await pilot.press("f5", "1")
+        assert "Máy đang chỉ 21:45 ngày 22/11/2026" in text(app)
+        await pilot.press("down", "2", "enter")
+        assert "Đặt lại giờ trước" in text(app) and sent(core)[1:] == []
+        await pilot.press("1", "enter")
         await until(pilot, lambda: OpenShift("GS01") in sent(core))
 
-    play(tmp_path, scenario, gallery.quiet_board(), LEADER)
+    board = msgspec.structs.replace(gallery.quiet_board(), wall="2026-11-22T14:45:10+00:00")
+    play(tmp_path, scenario, board, LEADER)
 
 
 def test_whoever_runs_no_shift_has_no_keys_for_it(tmp_path: Path) -> None:
@@ -312,6 +338,33 @@ def test_a_colleague_is_proposed_with_marks(tmp_path: Path) -> None:
 # -- the audit chain -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_the_core_writes_into_the_chain_has_words(language: str) -> None:
+    kinds = [f"dossier.{event}" for event in DossierEvent]
+    kinds += [f"fact.{fact.__name__}" for fact in get_args(Fact)]
+    kinds += ["correction.exported", "correction.accepted", "correction.refused"]
+    kinds += ["step.begin", "step.end", "slip.reprint", "batch.signed", "approval.missed"]
+    words = Words(language)
+    said = [words.say(msg(f"event.{kind}"), Audience.OFFICER) for kind in kinds]
+    assert [text for text in said if text.startswith("⟦")] == []
+    assert max(map(len, said)) <= 26, "or it runs into what it is about"
+
+
+@pytest.mark.parametrize(("step", "named"), [("portrait", "“Chụp ảnh”"), ("other.step", "“other.step”")])
+def test_a_step_that_failed_is_named_in_words(step: str, named: str) -> None:
+    desk = Desk(NOTHING, Place(), Words("vi"), 80, 24)
+    assert named in desk.say(msg("alert.step_failed", step=step, error="CameraError"))
+
+
+@pytest.mark.parametrize(
+    ("room", "line"),
+    [(40, "CB01 · Vân mòn · kind finger"), (22, "CB01 · Vân mòn …"), (10, "CB01 …"), (3, "CB…")],
+)
+def test_a_detail_is_cut_between_its_parts(room: int, line: str) -> None:
+    assert fitting(["CB01", "Vân mòn", "kind finger"], room) == line
+    assert len(line) <= room
+
+
 def test_events_are_filtered_and_paged(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         lines = [AuditLine(90 - n, "2026-11-22T14:44:10+00:00", "visit.begin", "", "{}") for n in range(30)]
@@ -338,7 +391,7 @@ def test_events_are_filtered_and_paged(tmp_path: Path) -> None:
 
 def test_a_terminal_made_tiny_and_large_again_shows_the_same(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
-        for key in ("f5", "f6", "f8", "f9", "escape"):
+        for key in ("q", "f5", "f6", "f8", "f9", "escape"):
             await pilot.press(key)
             before = text(app)
             await pilot.resize_terminal(20, 5)
@@ -406,6 +459,93 @@ def test_a_call_is_answered_from_every_page(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_a_form_for_each_thing_that_needs_two(tmp_path: Path) -> None:
+    """P10: its key is there for whoever may ask; what is wrong is said before it is sent."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await pilot.press("f8", "6", *"mau01-417", "enter")
+        await enters(pilot, "nham")
+        assert "Số hồ sơ chưa đúng" in text(app)
+        await pilot.press("up", *["backspace"] * 3)
+        await enters(pilot, "000417")
+        await pilot.press("enter")
+        cancel = Propose(RequestKind.CANCEL_DOSSIER, {"dossier": "MAU01-000417"}, "nham")
+        await until(pilot, lambda: sent(core)[-1] == cancel)
+        await pilot.press("7", *"22/11/2026", "enter", *"21:4", "enter")
+        await enters(pilot, "het pin")
+        await until(pilot, lambda: sent(core)[-1] != cancel)
+        wanted = {"date": "22/11/2026", "time": "21:04"}
+        assert sent(core)[-1] == Propose(RequestKind.SET_CLOCK, wanted, "het pin")
+        await pilot.press("9", *"mau01-000398", "enter")
+        await enters(pilot, "da gui")
+        purge = Propose(RequestKind.PURGE_DOSSIER, {"dossier": "MAU01-000398"}, "da gui")
+        await until(pilot, lambda: sent(core)[-1] == purge)
+        await pilot.press("0")
+        await enters(pilot, "tep la")
+        await until(pilot, lambda: sent(core)[-1] == Propose(RequestKind.PURGE_UNKNOWN, {}, "tep la"))
+
+    play(tmp_path, scenario, served("MAU01"), LEADER)
+
+
+def test_a_roster_is_picked_from_what_lies_there_and_bad_cells_fill_a_page(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await pilot.press("f8", "8")
+        await until(pilot, lambda: bool(core.of(ReadInbox)))
+        core.say(Inbox(("moi.csv", "cu.xlsx")))
+        await until(pilot, lambda: "moi.csv" in text(app))
+        await pilot.press("right", "enter")
+        await enters(pilot, "thang 11")
+        asked = Propose(RequestKind.IMPORT_ROSTER, {"file": "cu.xlsx"}, "thang 11")
+        await until(pilot, lambda: sent(core)[-1] == asked)
+        many = tuple(
+            BadCell(n, "ngay_sinh", "##", msg("date.impossible"), msg("roster.expect_date"))
+            for n in range(99)
+        )
+        core.say(RosterRejected("cu.xlsx", many))
+        await until(pilot, lambda: "99 chỗ cần sửa" in text(app))
+        await pilot.press("pagedown", "down")
+        assert "Dòng 11, cột ngay_sinh" in text(app) and "Dòng 10," not in text(app)
+        await pilot.press("escape")
+        assert "chỗ cần sửa" not in text(app) and app._place.tab is Tab.PEOPLE
+
+    play(tmp_path, scenario, served("MAU01"), LEADER)
+
+
+def test_a_helper_runs_the_waiting_list_by_its_keys(tmp_path: Path) -> None:
+    """C10, O4: give a number with a priority, call, say that nobody came, take somebody back."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        assert "Chờ 4, lâu nhất 24 phút · mời 012" in text(app)
+        await pilot.press("q", "1", "2", "enter")
+        await until(pilot, lambda: sent(core) == [AddWaiting(Priority.ELDERLY)])
+        await pilot.press("2")
+        assert app._form is None and "Mời số" not in text(app), "one at a time"
+        await pilot.press("4", "down", "5", "3")
+        moves = [MoveTicket(12, TicketEvent.MISS), MoveTicket(11, TicketEvent.RETURN)]
+        await until(pilot, lambda: sent(core)[1:] == [*moves, MoveTicket(12, TicketEvent.SERVE)])
+        waiting = tuple(ticket for ticket in TICKETS if ticket.state is TicketState.WAITING)
+        core.show(msgspec.structs.replace(served("MAU01"), revision=2, tickets=waiting))
+        await until(pilot, lambda: "Mời số 015" in text(app))
+        await pilot.press("2")
+        await until(pilot, lambda: sent(core)[-1] == MoveTicket(0, TicketEvent.CALL))
+
+    play(tmp_path, scenario, served("MAU01", tickets=TICKETS, wall=WALL), HELPER)
+
+
+def test_a_technician_asks_for_the_clock_and_for_nothing_else(tmp_path: Path) -> None:
+    """A page of his own: no colleagues, no request of others to decide."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await pilot.press("f8")
+        keys = {t.key for t in app.page.targets}
+        assert "7" in keys and not {"1", "2", "3", "4", "5", "6", "8", "9", "0", "v", "x"} & keys
+        assert "Người khác có quyền duyệt" in text(app) and "có tài khoản" not in text(app)
+        await pilot.pause(0.05)
+        assert sent(core) == []
+
+    play(tmp_path, scenario, served("MAU01", requests=REQUESTS), COLLEAGUES[4])
+
+
 def replace_help(board: Board) -> Board:
     return msgspec.structs.replace(board, view=msgspec.structs.replace(board.view, help=Help.CALLED))
 
@@ -414,7 +554,7 @@ def replace_help(board: Board) -> Board:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)])
 def test_every_page_fits_and_every_word_is_there(size: tuple[int, int], language: str) -> None:
     async def run() -> None:
-        app = OfficerApp(None, language)
+        app = PosedOfficer(None, language)
         async with app.run_test(size=size):
             for shot in gallery_desk.desk_shots():
                 app.pose(shot.room, shot.place, shot.form)
@@ -432,7 +572,7 @@ def assert_keys_apart(app: OfficerApp, size: tuple[int, int], name: str) -> None
             rect = target.rect
             assert rect.x >= 0 and rect.x + rect.w <= size[0] and rect.y + rect.h <= size[1], (name, target)
         whose = app._told.session.officer
-        if whose is not None and app._told.pin is None:
+        if whose is not None and app._told.pin is None and app._told.rejected is None:
             assert text(app).splitlines()[-1].endswith(f"{whose.name} ({whose.id})"), name
             end = max(t.rect.x + t.rect.w for t in app.page.targets if t.rect.y == size[1] - 1)
             assert end <= size[0] - len(f"{whose.name} ({whose.id})") - 1, name
@@ -440,5 +580,5 @@ def assert_keys_apart(app: OfficerApp, size: tuple[int, int], name: str) -> None
 
 def test_the_pages_of_the_gallery_are_different() -> None:
     shots = gallery_desk.desk_shots()
-    assert len({shot.name for shot in shots}) == len(shots) == 28
+    assert len({shot.name for shot in shots}) == len(shots) == 41
     assert replace(shots[0].place, tab=Tab.SHIFT) != shots[0].place

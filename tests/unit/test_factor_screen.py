@@ -81,6 +81,24 @@ def test_who_has_nothing_enrolled_is_asked_to_at_once(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_the_keys_of_the_page_ask_where_the_station_takes_fingers_or_keys(tmp_path: Path) -> None:
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        core.say(session(MINH))
+        await until(pilot, lambda: "CB01" in text(app))
+        await pilot.press("f8", "v")
+        assert app._form is None, "nothing is enrolled at this station"
+        core.say(msgspec.structs.replace(session(MINH), factors=BOTH))
+        await until(pilot, lambda: bool(app._told.session.factors))
+        await pilot.press("f8", "v", "tab", *"moi", "enter")
+        own = Propose(RequestKind.ENROL_FACTOR, {"officer": "CB01", "factor": "finger"}, "moi")
+        await until(pilot, lambda: core.of(Propose) == [own])
+        await pilot.press("x", *"cb02", "enter", *"mat khoa", "enter")
+        erased = Propose(RequestKind.FORGET_FACTORS, {"officer": "CB02"}, "mat khoa")
+        await until(pilot, lambda: core.of(Propose) == [own, erased])
+
+    play(tmp_path, scenario)
+
+
 def test_a_colleague_who_agreed_sees_it_through(tmp_path: Path) -> None:
     """Enrolled or not, the request is settled: its form does not come back."""
 

@@ -22,6 +22,7 @@ from kiosk.tui.officer.app import OfficerApp
 from kiosk.tui.officer.approvals import clock_time
 from kiosk.tui.officer.desk import Desk, Focus, Place, Told
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.officer.reprint import REASONS
 from kiosk.tui.officer.stations import _Lines
 from kiosk.tui.page import Page
@@ -229,7 +230,7 @@ def test_a_step_has_a_name_and_its_seconds_go_on_between_two_boards(tmp_path: Pa
     now = [100.0]
 
     async def run() -> None:
-        app = OfficerApp(None, clock=lambda: now[0])
+        app = PosedOfficer(None, clock=lambda: now[0])
         async with app.run_test(size=(80, 24)) as pilot:
             app.show(gallery.board())
             assert "Bước 6/11 · Lấy vân tay · 1 phút 35 giây" in text(app)

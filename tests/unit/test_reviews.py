@@ -20,8 +20,9 @@ from kiosk.domain.factors import Event
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Role
 from kiosk.domain.request import Request, RequestKind
-from kiosk.link.messages import ApproveBatch, BatchSigned, DossierShown, FromCore, Refused
+from kiosk.link.messages import ApproveBatch, BatchSigned, FromCore, Refused
 from kiosk.link.server import Screen
+from kiosk.link.shown import DossierShown
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.board import Approval
@@ -61,7 +62,8 @@ class Room:
             lambda number, _: Checked(Officer(number, "Mẫu", role)), lambda: 0.0, 300.0, lambda *_: None
         )
         self.sessions.sign_in(self.at, "CB01", "")
-        self.reviews = Reviews(ledger, self.sessions, lambda: None)
+        self.approvals = Approvals(lambda: None)
+        self.reviews = Reviews(ledger, self.sessions, self.approvals, lambda: None)
 
     @property
     def at(self) -> Screen:

@@ -26,9 +26,10 @@ from kiosk.tui.citizen.picture import fitted
 from kiosk.tui.citizen.scene import Local, Scene
 from kiosk.tui.drawings import face_picture
 from kiosk.tui.gallery import Shot, shots
+from kiosk.tui.gallery_corrections import bench_shots
 from kiosk.tui.gallery_desk import desk_shots
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.app import OfficerApp
+from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.page import Page
 from kiosk.tui.page import Target as Pressable
 from kiosk.tui.shots import colours, draw_gallery, faces, painted, png, show_shot, without_links
@@ -77,9 +78,9 @@ async def painted_samples(size: tuple[int, int], language: str) -> list[tuple[st
             show_shot(citizen, shot, language)
             await pilot.pause()
             found.append((shot.name, painted(citizen)))
-    officer: HardenedApp = OfficerApp(None, language)
+    officer: HardenedApp = PosedOfficer(None, language)
     async with officer.run_test(size=size) as pilot:
-        assert isinstance(officer, OfficerApp)
+        assert isinstance(officer, PosedOfficer)
         for page in desk_shots():
             officer.pose(page.room, page.place, page.form)
             await pilot.pause()
@@ -238,7 +239,7 @@ def test_hands_have_five_long_fingers_apart_from_one_another(size: tuple[int, in
 def test_the_gallery_is_drawn_without_a_link_to_any_host(tmp_path: Path) -> None:
     chosen = shots()[::9]
     files = draw_gallery(tmp_path, (80, 24), chosen)
-    assert len(files) == 2 * 2 * (len(chosen) + len(desk_shots()))
+    assert len(files) == 2 * 2 * (len(chosen) + len(desk_shots()) + len(bench_shots()))
     for file in files:
         if file.suffix == ".png":
             assert file.read_bytes().startswith(b"\x89PNG")

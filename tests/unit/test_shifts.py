@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.dossier import DossierEvent
-from kiosk.domain.shift import service_day
+from kiosk.domain.shift import ShiftCounts, service_day
 from kiosk.store import audit
 from kiosk.store.shifts import Shifts
 from tests.kit import begin_dossier, open_ledger, slip_for
@@ -48,12 +48,15 @@ def test_closing_counts_what_happened_in_the_shift_only(tmp_path: Path) -> None:
     for event in (DossierEvent.COMPLETE, DossierEvent.APPROVE):
         dossier = ledger.move(dossier, event, "CB07")
     ledger.seal(dossier, slip_for(dossier))
+    ledger.slips.done(dossier.number, None)
+    ledger.slips.again(dossier.number, "CB07", "torn")
     ledger.end_visit(visit, "done")
     ledger.begin_visit("first_issue")
     closed = shifts.close(by="GS01")
     assert closed is not None
     assert closed.counts.outcomes == {"done": 1}
     assert (closed.counts.visits, closed.counts.opened, closed.counts.sealed) == (2, 1, 1)
+    assert closed.counts.reprints == 1
     assert (closed.head_seq, closed.head) == ledger.database.head()
     with ledger.database.transaction() as db:
         assert isinstance(audit.verify(db), audit.Whole)
@@ -66,3 +69,8 @@ def test_the_open_shift_is_there_after_a_restart(tmp_path: Path) -> None:
     opened = Shifts(ledger.database).open("GS01", by="CB07")
     ledger.close()
     assert Shifts(open_ledger(tmp_path).database).current() == opened
+
+
+def test_outcomes_are_told_with_what_went_well_first() -> None:
+    counts = ShiftCounts(6, {"cannot_today": 1, "left": 2, "done": 3}, 0, 0, 0, 0, 0)
+    assert counts.by_outcome == [("done", 3), ("left", 2), ("cannot_today", 1)]

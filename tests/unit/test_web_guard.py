@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.cli import main
+from kiosk.cli.web import screen_of
 from kiosk.errors import BadInputError
 from kiosk.tui.web.guard import HEADERS, OWN_HOST, same
 from kiosk.tui.web.server import FILES, MOST_PAGES, PAGE, DeskServer, listen
@@ -238,6 +239,17 @@ def test_the_missing_part_is_named(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main.main(["web", "--data", str(tmp_path)]) == 2
     assert "kiosk[web]" in capsys.readouterr().err
+
+
+def test_a_station_that_says_nothing_is_refused_at_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["web", "--data", str(tmp_path), "--station", "ftp://x", "--json"]) == 2
+    assert "ftp://x" in capsys.readouterr().out
+    assert screen_of(["local", "ssh://kiosk2"], tmp_path)[-2:] == [
+        "--station=local",
+        "--station=ssh://kiosk2",
+    ]
 
 
 def test_there_is_no_way_to_name_another_address() -> None:

@@ -273,3 +273,27 @@ def draw_card(code: NDArray[np.uint8]) -> Picture:
         top = 130 + row * 70
         cv2.rectangle(card, (36, top), (300 - 30 * (row % 3), top + 18), (120, 140, 146), -1)
     return card
+
+
+PAPER, PAPER_HEIGHT = 900, 1200
+WRITTEN = (
+    "Ho ten: NGUYEN VAN MAU",
+    "Ngay sinh: 09/03/1958",
+    "Gioi tinh: Nam",
+    "Que quan: Xa Mau",
+    "So: 00/0000",
+)
+"""Of nobody; the picture library's letters have no marks."""
+
+
+def draw_paper() -> Picture:
+    """A certificate of somebody who does not exist, 900 x 1200 pixels."""
+    paper = np.full((PAPER_HEIGHT, PAPER, 3), (250, 246, 236), np.uint8)
+    cv2.rectangle(paper, (24, 24), (PAPER - 24, PAPER_HEIGHT - 24), (170, 120, 110), 4)
+    font, ink = cv2.FONT_HERSHEY_SIMPLEX, (40, 40, 60)
+    cv2.putText(paper, "GIAY KHAI SINH", (150, 170), font, 2.4, ink, 6, cv2.LINE_AA)
+    cv2.putText(paper, "(MAU - KHONG CO GIA TRI)", (160, 240), font, 1.3, ink, 3, cv2.LINE_AA)
+    for row, line in enumerate(WRITTEN):
+        cv2.putText(paper, line, (80, 400 + row * 130), font, 1.7, ink, 4, cv2.LINE_AA)
+    cv2.circle(paper, (PAPER - 220, PAPER_HEIGHT - 190), 110, (190, 60, 60), 8)
+    return paper

@@ -19,6 +19,7 @@ from kiosk.hal.camera.drawing import (
     Bust,
     Picture,
     draw_card,
+    draw_paper,
 )
 from kiosk.hal.world import World
 
@@ -138,6 +139,18 @@ def show_card(scene: Picture, card: Card, world: World, frame: int) -> Picture:
         _shine(shown, (float(x), float(y)), card.side * scale, world.card_glare, frame)
     sigma = world.card_blur * width / FOCUS_WIDTH
     return np.asarray(cv2.GaussianBlur(shown, (0, 0), sigma) if sigma else shown, np.uint8)
+
+
+def show_paper(scene: Picture, world: World) -> Picture:
+    """A paper that fills most of the picture's height at the right distance."""
+    height, width = scene.shape[:2]
+    paper = draw_paper()
+    scale = min(0.94 * height / paper.shape[0], 0.94 * width / paper.shape[1]) / max(1.0, world.distance)
+    size = max(1, int(paper.shape[1] * scale)), max(1, int(paper.shape[0] * scale))
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    laid = scene.copy()
+    laid[top : top + size[1], left : left + size[0]] = cv2.resize(paper, size, interpolation=cv2.INTER_AREA)
+    return laid
 
 
 def _lie(card: tuple[int, int], view: tuple[int, int], tilt: float) -> NDArray[np.float64]:

@@ -70,6 +70,8 @@ class SimCamera:
         picture = scene.wall(world, size)
         if world.holding_card and world.card:
             picture = scene.show_card(picture, self._card(world.card), world, self._frames)
+        elif world.holding_paper:
+            picture = scene.show_paper(picture, world)
         elif world.face_present:
             if world.company:
                 picture = scene.show_company(picture, self._bust(world.person + COMPANION), world)

@@ -12,13 +12,17 @@ from textual import events
 from textual.geometry import Size
 
 from kiosk.domain.message import Message, msg
+from kiosk.domain.people import Right
+from kiosk.domain.request import RequestKind
 from kiosk.link.messages import (
     AnswerFor,
-    AuditPage,
     BoardChanged,
+    FactorWanted,
     FromCore,
     FromScreen,
+    Inbox,
     ReadAudit,
+    ReadInbox,
     ReadPeople,
     ReadShift,
     Refused,
@@ -28,10 +32,12 @@ from kiosk.link.messages import (
     Touch,
     Watch,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
-from kiosk.tui.officer.asking import answering_refusal, asked, first_form
+from kiosk.tui.officer.alone import put_away
+from kiosk.tui.officer.asking import answering_refusal, asked, first_form, roster_form
 from kiosk.tui.officer.audit import moved, rows_of, scrolled
 from kiosk.tui.officer.desk import (
     AUDIT_KINDS,
@@ -44,14 +50,18 @@ from kiosk.tui.officer.desk import (
     decide,
     selected,
     settled,
+    wanted_on,
 )
 from kiosk.tui.officer.draw import draw_desk
+from kiosk.tui.officer.entrance import Entrance
 from kiosk.tui.officer.form import Form, pasted, pressed, sign_in_form
 from kiosk.tui.officer.forms import Wrong, finished
+from kiosk.tui.officer.keys import act_of, lines_of
 from kiosk.tui.officer.needs import Need, in_order, need_of
 from kiosk.tui.officer.pieces import words_of
 from kiosk.tui.officer.review import Reviewing
 from kiosk.tui.officer.stations import Connection, Post
+from kiosk.tui.officer.waiting import moved_ticket
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
 from kiosk.tui.vietnamese import next_way
@@ -59,12 +69,10 @@ from kiosk.workflow.board import Board
 
 SMALLEST: Final = (60, 20)
 OTHER: Final = {"vi": "en", "en": "vi"}
-REASON_KEYS: Final = {"backspace": Act(Do.RUB), "enter": Act(Do.DECIDE), "escape": Act(Do.SELECT, "0")}
-UP_DOWN: Final = {"up": "-1", "down": "1"}
 BEYOND_A_FORM: Final = frozenset({"f1", "f2", "f4"})
 UNSIGNED: Final = frozenset({Do.SIGN, Do.FORM, Do.SELECT, Do.MOVE, Do.OPEN, Do.LANGUAGE, Do.TYPING})
 """What whoever stands here may do; anything else asks who it is."""
-UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT})
+UNSIGNED_TABS: Final = frozenset({Tab.ROOM, Tab.BOARD, Tab.SHIFT, Tab.QUEUE})
 PASTED_AT_MOST: Final = 1000
 RINGS: Final = frozenset({Need.CALLED, Need.URGENT, Need.APPROVAL})
 
@@ -90,9 +98,10 @@ class OfficerApp(HardenedApp):
         self._form: Form | None = None
         self._sent: Form | None = None
         self._stale = False
+        self._entrance = Entrance()
         self._language = language
         self.page = Page(*SMALLEST, PAGE)
-        self._reviewing = Reviewing(self, self._words, self._send)
+        self._reviewing = Reviewing(self, self._words, self._send, lambda: self._place.typing)
         self._acts: dict[Do, Callable[[str], None]] = {
             Do.SIGN: self._sign,
             Do.FORM: lambda key: self._type(key, None),
@@ -105,6 +114,7 @@ class OfficerApp(HardenedApp):
             Do.FILTER: self._filter,
             Do.OLDER: self._scroll,
             Do.ANSWER: self._answer,
+            Do.TICKET: lambda value: self._send(moved_ticket(value)),
             Do.LOOK: lambda _: self._reviewing.look(selected(self._told.board, self._place.focus)),
             Do.COUNTERSIGN: lambda _: self._reviewing.sign(self._told.board, self._told.session.officer),
         }
@@ -125,12 +135,20 @@ class OfficerApp(HardenedApp):
     def _told(self) -> Told:
         return self._here.told
 
+    @property
+    def _factor(self) -> FactorWanted | None:
+        return wanted_on(self._told, self._place)
+
     def _heard(self, connection: Connection, message: FromCore | None) -> None:
         self._ring(connection)
+        self._entrance.heard(connection, message, self._room)
         if connection is self._here:
             self._note(message)
             self._redraw()
-        elif self._place.tab is Tab.ROOM:
+            return
+        if isinstance(message, Refused):
+            connection.told = replace(connection.told, refusal=message.message)
+        if self._place.tab is Tab.ROOM:
             self._redraw()
 
     def _ring(self, connection: Connection) -> None:
@@ -148,6 +166,8 @@ class OfficerApp(HardenedApp):
             self._settle(message.board)
         elif isinstance(message, SessionChanged):
             self._take_session(message)
+        elif isinstance(message, Inbox):
+            self._put(roster_form(message.files))
         elif isinstance(message, Refused):
             self._take_refusal(message.message)
         elif isinstance(message, AuditPage):
@@ -187,54 +207,26 @@ class OfficerApp(HardenedApp):
     def _refuse(self, why: Message | None) -> None:
         self._here.told = replace(self._told, refusal=why)
 
-    def show(self, board: Board, focus: Focus | None = None) -> None:
-        """Draw `board`; what is being typed stays while its approval does."""
-        if focus is not None:
-            self._place = replace(self._place, focus=focus)
-        self._here.arrived(BoardChanged(board))
-
-    def pose(self, room: Sequence[Station], place: Place, form: Form | None = None) -> None:
-        """For pictures: these stations, this page, this form."""
-        self._room = [
-            Connection(Post(station.name, Path()), lambda: 0.0, self._heard, station.told) for station in room
-        ]
-        self._needs, self._at = [Need.FREE] * len(room), 0
-        self._place, self._form = place, form
-        self._redraw()
-
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        if self._told.pin is not None:
-            self._here.told = replace(self._told, pin=None)
+        alone = put_away(self._told, self._place, event.key)
+        if alone is not None:
+            self._here.told, self._place = alone
         elif event.key in ("f3", "f12"):
             self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
-        elif (self._form or self._told.factor) and event.key not in BEYOND_A_FORM:
-            self._send(Touch())
+        elif (self._form or self._factor) and event.key not in BEYOND_A_FORM:
+            self._touch()
             self._type(event.key, event.character)
         else:
-            self._send(Touch())
-            act = self._act(event)
+            self._touch()
+            act = act_of(
+                event.key, event.character if event.is_printable else None, self._place, self._at, self.page
+            )
             if act is not None:
                 self._take(act)
         self._redraw()
-
-    def _act(self, event: events.Key) -> Act | None:
-        """While a reason is typed, letters and digits go to it; F1 still answers a call."""
-        reason = bool(self._place.focus.choice) and self._place.tab is Tab.BOARD
-        if reason and event.key in REASON_KEYS:
-            return REASON_KEYS[event.key]
-        if reason and event.character is not None and event.is_printable:
-            return Act(Do.TYPE, event.character)
-        if not reason and event.key in UP_DOWN:
-            return Act(Do.SELECT if self._place.tab is Tab.BOARD else Do.MOVE, UP_DOWN[event.key])
-        if self._place.tab is Tab.ROOM and event.key == "enter":
-            return Act(Do.OPEN, str(self._at))
-        if self._place.tab is Tab.AUDIT and event.key == "left":
-            return Act(Do.FILTER, "-1")
-        target = self.page.by_key(event.key)
-        return target.act if target is not None else None
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -277,16 +269,20 @@ class OfficerApp(HardenedApp):
 
     def _sign(self, way: str) -> None:
         if way == "out":
-            self._send(SignOut())
+            for connection in self._room:
+                connection.send(SignOut())
         else:
-            self._type("escape", None)
+            self._send(StopFactor() if self._told.factor else None)
             self._put(sign_in_form())
 
     def _ask(self, kind: str) -> None:
-        self._put(asked(kind, self._told, self._place))
+        if kind == RequestKind.IMPORT_ROSTER:
+            self._send(ReadInbox())
+        else:
+            self._put(asked(kind, self._here.now(), self._place))
 
     def _type(self, key: str, character: str | None) -> None:
-        if self._told.factor is not None:
+        if self._factor is not None:
             self._send(StopFactor() if key == "escape" else None)
             return
         if self._form is None:
@@ -302,6 +298,7 @@ class OfficerApp(HardenedApp):
             self._form = replace(self._form, waiting=True, trouble=None)
         else:
             self._form, self._sent = None, self._form
+        self._entrance.sent(self._here, message)
         self._send(message)
 
     # -- pages -------------------------------------------------------------------------------------------------------
@@ -318,7 +315,7 @@ class OfficerApp(HardenedApp):
             self._send(Watch(on=True))
         elif tab is Tab.AUDIT:
             self._read_audit(0)
-        elif tab is Tab.PEOPLE:
+        elif tab is Tab.PEOPLE and self._told.may(Right.DECIDE):
             self._send(ReadPeople())
         elif tab is Tab.SHIFT and self._told.session.officer is not None:
             self._send(ReadShift())
@@ -332,15 +329,14 @@ class OfficerApp(HardenedApp):
         if self._place.tab is Tab.ROOM:
             order = in_order(self._stations())
             self._at = order[(order.index(self._at) + int(by)) % len(order)]
-        elif self._place.tab is Tab.PEOPLE and self._told.board is not None:
-            count = max(1, len(self._told.board.requests))
+        elif self._place.tab in (Tab.PEOPLE, Tab.QUEUE):
+            count = lines_of(self._place.tab, self._told.board)
             self._place = replace(self._place, line=(self._place.line + int(by)) % count)
         elif self._place.tab is Tab.AUDIT:
             self._place = moved(self._place, self._told.audit, int(by))
 
     def _filter(self, by: str) -> None:
-        kind = (self._place.kind + int(by)) % len(AUDIT_KINDS)
-        self._place = replace(self._place, kind=kind)
+        self._place = replace(self._place, kind=(self._place.kind + int(by)) % len(AUDIT_KINDS))
         self._read_audit(0)
 
     def _scroll(self, by: str) -> None:
@@ -358,10 +354,14 @@ class OfficerApp(HardenedApp):
 
     def _send(self, message: FromScreen | None) -> None:
         """What cannot be sent is said, but for a touch."""
-        wire = self._here.wire
-        if message is None or wire is None or wire.send(message) or isinstance(message, Touch):
+        if message is None or self._here.send(message) or isinstance(message, Touch):
             return
         self._refuse(msg("desk.not_sent"))
+
+    def _touch(self) -> None:
+        """Whoever works at one station has left none of the others."""
+        for connection in self._room:
+            connection.send(Touch())
 
     # -- drawing -----------------------------------------------------------------------------------------------------
 
@@ -380,8 +380,7 @@ class OfficerApp(HardenedApp):
         if self._place.tab is Tab.SHIFT and self._stale and self._told.session.officer is not None:
             self._stale = False
             self._send(ReadShift())
-        boards = [connection.told.board for connection in self._room]
-        if self._told.factor or any(board is not None and board.view.visit for board in boards):
+        if any(each.told.counting for each in self._room):
             self._redraw()
 
     def _stations(self) -> tuple[Station, ...]:

@@ -9,7 +9,7 @@ from kiosk.tui.officer.desk import Desk
 from kiosk.tui.officer.pieces import KEY, draw_key, key_width, title
 from kiosk.tui.page import Act, Do, Page, Target
 from kiosk.tui.palette import CARD, PAGE, QUIET, TITLE
-from kiosk.workflow.board import Approval, Board
+from kiosk.workflow.board import CORRECTION, Approval, Board
 
 INDENT = 2
 
@@ -52,6 +52,11 @@ def _words(desk: Desk, item: Approval, width: int) -> list[str]:
         said = desk.own("said", officer=voice.officer, choice=desk.name("choice", voice.choice))
         lines += wrap(said, width - 2)
     return lines
+
+
+def from_list(item: Approval) -> tuple[str, ...]:
+    """The choices that can be made from the list; a correction is decided at the bench alone."""
+    return () if item.kind == CORRECTION else item.choices
 
 
 def choice_words(desk: Desk, item: Approval, choice: str) -> str:
@@ -102,7 +107,7 @@ def _choice_lines(desk: Desk, width: int, item: Approval) -> list[list[Numbered]
     """The choices with their keys, in as many lines as they need."""
     lines: list[list[Numbered]] = [[]]
     room = width
-    for number, choice in enumerate(item.choices, start=1):
+    for number, choice in enumerate(from_list(item), start=1):
         wide = key_width(str(number), choice_words(desk, item, choice))
         if lines[-1] and wide > room:
             lines.append([])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
+from kiosk.domain.time import local_time
 from kiosk.link.messages import SessionChanged
 from kiosk.tui.officer.desk import Place, Told
 from kiosk.tui.officer.form import Form, blank, change_form, refused, sign_in_form
@@ -18,9 +21,8 @@ def asked(kind: str, told: Told, place: Place) -> Form | None:
         return _answering(told)
     if kind == "enrol_factor":
         return enrol_form(told.session)
-    officer = told.session.officer
-    if kind == "open_shift" and officer is not None and officer.may(Right.RUN_SHIFT):
-        return blank(kind, leader=officer.id)
+    if kind == "open_shift":
+        return _opening(told)
     if kind == "print_shift":
         last = told.sheet.shift.id if told.sheet is not None else told.figures.last
         return blank(kind, shift=last)
@@ -45,17 +47,31 @@ def first_form(session: SessionChanged) -> Form | None:
 
 
 def answering_refusal(form: Form | None, sent: Form | None, why: Message, told: Told) -> Form | None:
-    """The form that was refused, or the one without which nothing is done; None where the foot of the page says it."""
+    """The form that was refused, or the one without which nothing is done; None where the foot of the page says it: the
+    request for which a finger was waited for is settled, whatever came of it."""
     if form is not None and form.waiting:
         return refused(form, why)
     if why.code == "people.sign_in":
         return sign_in_form()
     if why.code in ("people.change_first", "people.enrol_first"):
         return first_form(told.session)
-    settled = why.code.startswith(
-        "factor."
-    )  # the request for which a finger was waited for is, whatever came of it
+    settled = why.code.startswith("factor.")
     return refused(sent, why) if sent is not None and not settled else None
+
+
+def roster_form(files: tuple[str, ...]) -> Form:
+    """One of the files that lie ready, the newest chosen."""
+    return blank("import_roster", picks=files, file=files[0])
+
+
+def _opening(told: Told) -> Form:
+    """Whoever may lead is proposed; the station's own date and hour stand there to be compared with a watch."""
+    officer = told.session.officer
+    leader = officer.id if officer is not None and officer.may(Right.RUN_SHIFT) else ""
+    shown = told.board.wall if told.board is not None else ""
+    now = local_time(shown) + timedelta(seconds=told.since) if shown else None
+    said = msg("desk.clock_shows", time=f"{now:%H:%M}", date=f"{now:%d/%m/%Y}") if now else None
+    return blank("open_shift", said=said, leader=leader)
 
 
 def _settling(kind: str, told: Told, place: Place) -> Form | None:

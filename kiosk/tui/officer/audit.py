@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from kiosk.link.messages import AuditLine, AuditPage
+import msgspec
+
+from kiosk.link.shown import AuditLine, AuditPage
 from kiosk.tui.canvas import Rect
 from kiosk.tui.officer.desk import AUDIT_KINDS, Desk, Place
 from kiosk.tui.officer.pieces import draw_key, title
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET
 from kiosk.workflow.board import Board
+
+WHO: Final = ("by", "officer", "second", "leader")
+FAMILIES: Final = {"choice": "choice", "step": "step", "role": "role"}
+"""What a detail's value is called in words, by the detail's name."""
+LONGEST_VALUE: Final = 32
 
 
 def draw_audit(desk: Desk, page: Page, rect: Rect, board: Board, whole: bool) -> None:
@@ -34,14 +41,40 @@ def draw_audit(desk: Desk, page: Page, rect: Rect, board: Board, whole: bool) ->
 
 
 def _event(desk: Desk, page: Page, rect: Rect, event: AuditLine) -> None:
-    """Number, moment, what in words where it has some, about what; the detail as it is written."""
+    """Number, moment, what in words where it has some, about what; who, and what else the detail says."""
     said = desk.name("event", event.kind)
     line = f"{event.seq:>6} {_moment(event.wall)} {said:<26} {event.subject:<13}"
     page.canvas.text(rect.x, rect.y, line[: rect.w], PAGE)
-    detail = event.detail.strip("{}").replace('"', "")
     room = rect.w - len(line) - 1
     if room > 0:
-        page.canvas.text(rect.x + len(line) + 1, rect.y, detail[:room], QUIET)
+        page.canvas.text(rect.x + len(line) + 1, rect.y, fitting(_detail(desk, event.detail), room), QUIET)
+
+
+def _detail(desk: Desk, text: str) -> list[str]:
+    """Who first, by number alone; choices, steps and roles in words; hashes are for `kiosk audit list`."""
+    try:
+        found = msgspec.json.decode(text, type=dict[str, str | int])
+    except (msgspec.MsgspecError, UnicodeError):
+        return [text]
+    parts = [str(found.pop(name)) for name in WHO if name in found]
+    for name, value in found.items():
+        if name in FAMILIES:
+            parts.append(desk.name(FAMILIES[name], str(value)))
+        elif len(str(value)) <= LONGEST_VALUE:
+            parts.append(f"{name} {value}")
+    return parts
+
+
+def fitting(parts: list[str], room: int) -> str:
+    """Whole parts as far as they fit; a mark where some do not."""
+    line = ""
+    for number, part in enumerate(parts):
+        longer = f"{line} · {part}" if line else part
+        more = 2 if number < len(parts) - 1 else 0
+        if len(longer) + more > room:
+            return f"{line} …" if line else f"{part[: max(0, room - 1)]}…"
+        line = longer
+    return line
 
 
 def _moment(wall: str) -> str:

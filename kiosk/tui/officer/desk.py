@@ -11,15 +11,16 @@ from kiosk.domain.people import Officer, Right
 from kiosk.domain.shift import ShiftClosed
 from kiosk.link.messages import (
     AnswerCall,
-    AuditPage,
     Decide,
     FactorWanted,
     FirstPin,
     FromScreen,
     Reprint,
+    RosterRejected,
     SessionChanged,
     ShiftFigures,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.locale import Audience, Words
 from kiosk.tui.page import Act, Do
 from kiosk.tui.vietnamese import Typing, composed
@@ -38,11 +39,16 @@ class Tab(StrEnum):
     BESIDE = "beside"
     PEOPLE = "people"
     AUDIT = "audit"
+    QUEUE = "queue"
 
 
 TAB_KEYS: Final = {Tab.SHIFT: "f5", Tab.BESIDE: "f6", Tab.PEOPLE: "f8", Tab.AUDIT: "f9"}
-OPENED_WITH: Final = {Tab.BESIDE: Right.SEE_DATA, Tab.PEOPLE: Right.DECIDE, Tab.AUDIT: Right.READ_AUDIT}
-"""What a page needs; the shift's and the board are everybody's."""
+OPENED_WITH: Final = {
+    Tab.BESIDE: (Right.SEE_DATA,),
+    Tab.PEOPLE: (Right.DECIDE, Right.SET_CLOCK),
+    Tab.AUDIT: (Right.READ_AUDIT,),
+}
+"""What a page needs, one of them; the shift's and the board are everybody's."""
 
 AUDIT_KINDS: Final = (
     "*",
@@ -52,9 +58,11 @@ AUDIT_KINDS: Final = (
     "shift.*",
     "approval.*",
     "dossier.*",
+    "correction.*",
     "visit.*",
     "help.*",
     "slip.*",
+    "queue.*",
     "audit.*",
 )
 
@@ -100,10 +108,16 @@ class Told:
     audit: AuditPage | None = None
     pin: FirstPin | None = field(default=None, repr=False)
     factor: FactorWanted | None = None
+    rejected: RosterRejected | None = None
     sheet: ShiftClosed | None = None
 
     def may(self, right: Right) -> bool:
         return right in self.session.rights
+
+    @property
+    def counting(self) -> bool:
+        """Seconds go on here: those of a step, or those left to show a second factor."""
+        return self.factor is not None or (self.board is not None and bool(self.board.view.visit))
 
 
 NOTHING: Final = Told()
@@ -145,7 +159,10 @@ class Desk(NamedTuple):
         return self.words.say(msg(f"desk.{name}", **values), Audience.OFFICER)
 
     def say(self, message: Message) -> str:
-        """A message for officers, or else for technicians, or else for citizens."""
+        """A message for officers, or else for technicians, or else for citizens; a step in it by its name."""
+        step = message.values.get("step")
+        if isinstance(step, str):
+            message = Message(message.code, {**message.values, "step": self.name("step", step)})
         for audience in (Audience.OFFICER, Audience.TECHNICIAN, Audience.CITIZEN):
             text = self.words.say(message, audience)
             if not text.startswith("⟦"):
@@ -161,9 +178,18 @@ class Desk(NamedTuple):
     def chosen(self) -> Approval | None:
         return selected(self.board, self.focus)
 
-    def offers(self, right: Right) -> bool:
-        """Whether a key is drawn: for those with the right, and for nobody yet, who is asked to sign in."""
-        return self.told.session.officer is None or self.told.may(right)
+    def offers(self, *rights: Right) -> bool:
+        """Whether a key is drawn: for those with one of the rights, and for nobody yet, who is asked to sign in."""
+        return self.told.session.officer is None or any(map(self.told.may, rights))
+
+    @property
+    def factor(self) -> FactorWanted | None:
+        return wanted_on(self.told, self.place)
+
+
+def wanted_on(told: Told, place: Place) -> FactorWanted | None:
+    """The second factor this page waits for; in the room each station says it in its own block, and keys choose one."""
+    return told.factor if place.tab is not Tab.ROOM else None
 
 
 def selected(board: Board | None, focus: Focus) -> Approval | None:

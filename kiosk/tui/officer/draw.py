@@ -9,6 +9,7 @@ from kiosk.domain.message import msg
 from kiosk.domain.people import Right
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
+from kiosk.tui.officer.alone import draw_rejected
 from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.audit import draw_audit
 from kiosk.tui.officer.beside import draw_beside, value_of
@@ -22,9 +23,10 @@ from kiosk.tui.officer.reprint import FEWEST_ROWS, draw_reprint
 from kiosk.tui.officer.review import draw_review_keys, has_review_keys
 from kiosk.tui.officer.room import draw_room
 from kiosk.tui.officer.shift import draw_shift
+from kiosk.tui.officer.waiting import draw_queue, draw_queue_key
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE, QUIET, TITLE, TROUBLE
-from kiosk.workflow.board import Board
+from kiosk.workflow.board import Board, CorrectionCounts
 from kiosk.workflow.view import Capture, Choice, Entry, Review, View
 
 STATES = {HealthState.OK: "✓", HealthState.DEGRADED: "▲", HealthState.GONE: "✗"}
@@ -44,6 +46,9 @@ def draw_desk(desk: Desk, form: Form | None = None) -> Page:
     whole = Rect((desk.width - wide) // 2, 0, wide, desk.height)
     if desk.told.pin is not None:
         draw_first_pin(desk, page, whole, desk.told.pin)
+        return page
+    if desk.told.rejected is not None:
+        draw_rejected(desk, page, whole, desk.told.rejected)
         return page
     body, foot = whole.drop(FOOT_ROWS)
     if desk.place.tab is Tab.ROOM:
@@ -80,7 +85,8 @@ def _station(desk: Desk, page: Page, rect: Rect, board: Board, form: Form | None
 def draw_board(desk: Desk, page: Page, body: Rect, board: Board, whole: bool) -> None:
     """Facts first, then what is to decide."""
     below = _rows_below(desk, board, body.w) if whole else 0
-    facts, rest = body.take(max(FEWEST_FACTS, min(body.h - below, FACTS + max(0, (body.h - 20) // 3))))
+    wanted = max(FACTS + max(0, (body.h - 20) // 3), _left_rows(desk, board, _halves(body)[0].w))
+    facts, rest = body.take(max(FEWEST_FACTS, min(body.h - below, wanted)))
     left, right = _halves(facts)
     _left(desk, page, left, board)
     _devices(desk, page, right, board)
@@ -107,20 +113,37 @@ def _left(desk: Desk, page: Page, rect: Rect, board: Board) -> None:
     """The citizen's question in words; at the foot what lies in this machine."""
     rest = title(page, rect, desk.own("citizen_sees"))
     records = _records(desk, board, rest.w)
-    lines = [(line, TITLE) for line in wrap(desk.say(board.view.screen.prompt), rest.w)]
-    lines += [(line, PAGE) for text in _details(desk, board.view) for line in wrap(text, rest.w)]
-    mirror, foot = rest.drop(min(len(records), rest.h - 3))
-    put_lines(page, mirror, lines)
-    put_lines(page, foot, records)
+    mirror, foot = rest.drop(min(len(records) + 1, rest.h - 2))
+    put_lines(page, mirror, _mirrored(desk, board.view, rest.w))
+    draw_queue_key(desk, page, foot)
+    put_lines(page, foot.take(1)[1], records)
+
+
+def _left_rows(desk: Desk, board: Board, width: int) -> int:
+    """Title, what the citizen sees, the waiting list's key, what lies in this machine."""
+    return 2 + len(_mirrored(desk, board.view, width)) + len(_records(desk, board, width))
+
+
+def _mirrored(desk: Desk, view: View, width: int) -> list[tuple[str, Ink]]:
+    lines = [(line, TITLE) for line in wrap(desk.say(view.screen.prompt), width)]
+    return lines + [(line, PAGE) for text in _details(desk, view) for line in wrap(text, width)]
 
 
 def _records(desk: Desk, board: Board, width: int) -> list[tuple[str, Ink]]:
     counts = [f"{desk.name('desk.state', state)} {count}" for state, count in board.dossiers.items()]
     held = f"{desk.own('dossiers')}: " + (" · ".join(counts) or desk.own("no_dossiers"))
     sealed = msg("outbox.waiting", count=board.outbox) if board.outbox else msg("desk.outbox_empty")
+    texts = [desk.say(sealed), *_corrections(desk, board.corrections)]
     return [(line, TITLE) for line in wrap(held, width)] + [
-        (line, PAGE) for line in wrap(desk.say(sealed), width)
+        (line, PAGE) for text in texts for line in wrap(text, width)
     ]
+
+
+def _corrections(desk: Desk, counts: CorrectionCounts) -> list[str]:
+    """How many wait to be exported and for an answer; nothing where none does."""
+    if counts == CorrectionCounts():
+        return []
+    return [desk.own("corrections", decided=counts.decided, exported=counts.exported)]
 
 
 def _details(desk: Desk, view: View) -> list[str]:
@@ -215,5 +238,6 @@ PAGES: Final[dict[Tab, Callable[[Desk, Page, Rect, Board, bool], None]]] = {
     Tab.BESIDE: draw_beside,
     Tab.PEOPLE: draw_people,
     Tab.AUDIT: draw_audit,
+    Tab.QUEUE: draw_queue,
 }
 """Each draws between the header and the foot; its own keys only where nobody fills in a form."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import LONGEST_NAME, Role
+from kiosk.domain.queue import Priority
 from kiosk.domain.request import LONGEST_WHY
 from kiosk.domain.visit import BY_OFFICER
 from kiosk.tui.canvas import Rect, clean
@@ -19,13 +20,15 @@ from kiosk.tui.palette import BANNER, CARD, PAGE, QUIET, TITLE, TROUBLE
 from kiosk.tui.vietnamese import Typing, composed
 
 LONGEST: Final = 12
+SIGNS: Final = "-/.:"
 
 
 class Kind(Enum):
-    """CODE: letters and figures, shown large. SECRET: the same, never shown. WORDS: anything people write.
-    PICK: one of a few, turned with the arrows or its number."""
+    """CODE: letters and figures, shown large. NUMBER: with the signs of dossier numbers, dates and hours. SECRET: letters
+    and figures, never shown. WORDS: anything people write. PICK: one of a few, turned with the arrows or its number."""
 
     CODE = auto()
+    NUMBER = auto()
     SECRET = auto()
     WORDS = auto()
     PICK = auto()
@@ -45,13 +48,15 @@ NUMBER: Final = Field("number")
 OFFICER: Final = Field("officer")
 PIN: Final = Field("pin", Kind.SECRET)
 WHY: Final = Field("why", Kind.WORDS, LONGEST_WHY)
+DOSSIER: Final = Field("dossier", Kind.NUMBER, 22)
 FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "sign_in": (NUMBER, PIN),
     "change": (PIN, Field("new", Kind.SECRET), Field("again", Kind.SECRET)),
     "end_visit": (Field("outcome", Kind.PICK, picks=tuple(BY_OFFICER), family="desk.outcome"), WHY),
     "answer": (Field("value", Kind.WORDS, LONGEST_WHY),),
-    "open_shift": (Field("leader"),),
+    "open_shift": (Field("leader"), Field("clock", Kind.PICK, picks=("right", "wrong"), family="desk.clock")),
     "close_shift": (),
+    "add_waiting": (Field("priority", Kind.PICK, picks=tuple(Priority), family="priority"),),
     "print_shift": (Field("shift"),),
     "agree": (),
     "decline": (),
@@ -63,6 +68,11 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     ),
     "retire_officer": (OFFICER, WHY),
     "reset_pin": (OFFICER, WHY),
+    "cancel_dossier": (DOSSIER, WHY),
+    "set_clock": (Field("date", Kind.NUMBER), Field("time", Kind.NUMBER), WHY),
+    "import_roster": (Field("file", Kind.PICK), WHY),
+    "purge_dossier": (DOSSIER, WHY),
+    "purge_unknown": (WHY,),
     "enrol_factor": (Field("factor", Kind.PICK, picks=tuple(FactorKind), family="factor"), WHY),
     "forget_factors": (OFFICER, WHY),
 }
@@ -71,7 +81,8 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
 @dataclass(frozen=True)
 class Form:
     """`kind` is a key of `FIELDS`; `at` is the field being typed; `about` is the question or request it is for, `said`
-    what it comes to. Nothing of what was typed is ever printed or logged."""
+    what it comes to; `picks` what there is to choose from where `FIELDS` cannot know it. Nothing of what was typed is ever
+    printed or logged."""
 
     kind: str
     values: tuple[str, ...] = field(repr=False)
@@ -80,10 +91,15 @@ class Form:
     waiting: bool = False
     about: str = ""
     said: Message | None = None
+    picks: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return FIELDS[self.kind]
+        """What is to be picked may be known only now."""
+        return tuple(
+            known._replace(picks=self.picks) if known.kind is Kind.PICK and not known.picks else known
+            for known in FIELDS[self.kind]
+        )
 
     @property
     def current(self) -> Field | None:
@@ -93,10 +109,13 @@ class Form:
         return self.values[[known.name for known in self.fields].index(name)]
 
 
-def blank(kind: str, about: str = "", said: Message | None = None, **known: str) -> Form:
+def blank(
+    kind: str, about: str = "", said: Message | None = None, picks: tuple[str, ...] = (), **known: str
+) -> Form:
     """A form to fill in, with the values known already."""
-    values = tuple(known.get(f.name, f.picks[0] if f.picks else "") for f in FIELDS[kind])
-    return Form(kind, values, about=about, said=said)
+    empty = Form(kind, (), about=about, said=said, picks=picks)
+    values = tuple(known.get(f.name, f.picks[0] if f.picks else "") for f in empty.fields)
+    return replace(empty, values=values)
 
 
 def sign_in_form() -> Form:
@@ -153,7 +172,7 @@ def _typed(form: Form, key: str, character: str | None, typing: Typing) -> Form:
 def _fits(kind: Kind, character: str) -> bool:
     if kind is Kind.WORDS:
         return character.isprintable()
-    return character.isascii() and character.isalnum()
+    return character.isascii() and (character.isalnum() or (kind is Kind.NUMBER and character in SIGNS))
 
 
 def _picked(known: Field, value: str, key: str) -> str:
@@ -216,14 +235,16 @@ def _draw_field(desk: Desk, page: Page, rect: Rect, known: Field, value: str, he
         return
     box = rect._replace(w=min(rect.w, known.longest + 3))
     page.canvas.fill(box, CARD)
-    shown = {Kind.CODE: value.upper(), Kind.SECRET: "•" * len(value)}.get(known.kind, value)
+    shown = {Kind.CODE: value.upper(), Kind.NUMBER: value.upper(), Kind.SECRET: "•" * len(value)}.get(
+        known.kind, value
+    )
     page.canvas.text(box.x + 1, box.y, shown[-(box.w - 3) :] + ("▏" if here else ""), CARD)
 
 
 def _draw_picks(desk: Desk, page: Page, rect: Rect, known: Field, value: str) -> None:
     """All of them in a row where they fit, else the one taken between two arrows."""
-    words = [desk.name(known.family, pick) for pick in known.picks]
-    if sum(map(len, words)) + 4 * len(words) > rect.w:
+    words = [desk.name(known.family, pick) if known.family else pick for pick in known.picks]
+    if sum(map(len, words)) + 5 * len(words) - 1 > rect.w:
         page.canvas.text(rect.x, rect.y, f"‹ {words[known.picks.index(value)]} ›", BANNER)
         return
     x = rect.x

@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import parse_staff_number
+from kiosk.domain.queue import Priority
 from kiosk.domain.request import FIELDS, RequestKind, parse_request
 from kiosk.domain.visit import Outcome
 from kiosk.link.messages import (
+    AddWaiting,
     AnswerFor,
     ChangePin,
     CloseShift,
@@ -59,7 +61,9 @@ def _answer(form: Form) -> FromScreen | Wrong:
 
 def _open_shift(form: Form) -> FromScreen | Wrong:
     leader = parse_staff_number(form.value("leader"))
-    return Wrong(0, leader) if isinstance(leader, Message) else OpenShift(leader)
+    if isinstance(leader, Message):
+        return Wrong(0, leader)
+    return OpenShift(leader) if form.value("clock") == "right" else Wrong(1, msg("shift.clock_first"))
 
 
 def _propose(form: Form) -> FromScreen | Wrong:
@@ -83,12 +87,10 @@ MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "answer": _answer,
     "open_shift": _open_shift,
     "close_shift": lambda form: CloseShift(),
+    "add_waiting": lambda form: AddWaiting(Priority(form.value("priority"))),
     "print_shift": lambda form: PrintShift(form.value("shift").upper()),
     "agree": lambda form: Settle(form.about, agreed=True),
     "decline": lambda form: Settle(form.about, agreed=False),
-    "add_officer": _propose,
-    "retire_officer": _propose,
-    "reset_pin": _propose,
+    **dict.fromkeys(RequestKind, _propose),
     "enrol_factor": _enrol,
-    "forget_factors": _propose,
 }

@@ -95,7 +95,7 @@ def _pages(desk: Desk, page: Page, rect: Rect) -> None:
     if officer:
         x = draw_key(page, x, rect.y, "f4", desk.own("key_sign_out"), Act(Do.SIGN, "out"))
     for tab, key in TAB_KEYS.items():
-        if tab not in OPENED_WITH or desk.offers(OPENED_WITH[tab]):
+        if tab not in OPENED_WITH or desk.offers(*OPENED_WITH[tab]):
             x = draw_key(
                 page, x, rect.y, key, desk.own(f"key.{tab}"), Act(Do.TAB, tab), held=desk.place.tab is tab
             )
@@ -106,7 +106,7 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
     if _writing(desk, form):
         typing = desk.own("key_typing", way=desk.own(f"typing.{desk.place.typing}"))
         x = draw_key(page, x, rect.y, "f12", typing, Act(Do.TYPING))
-    elif form is None and desk.told.factor is None:
+    elif form is None and desk.factor is None:
         x = _own_keys(desk, page, x, rect.y)
     if desk.board is None:
         return

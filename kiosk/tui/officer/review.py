@@ -12,33 +12,33 @@ from typing import Final, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 
+from kiosk.domain.correction import Verdict
+from kiosk.domain.dossier import SampleKind
 from kiosk.domain.people import Officer, Right
 from kiosk.link.client import Picture
-from kiosk.link.messages import (
-    ApproveBatch,
-    BatchSigned,
-    Decide,
-    DossierShown,
-    FromCore,
-    FromScreen,
-    Look,
-    Touch,
-)
+from kiosk.link.messages import ApproveBatch, BatchSigned, Decide, FromCore, FromScreen, Look, Touch
+from kiosk.link.shown import DossierShown
 from kiosk.locale import Words
 from kiosk.tui.canvas import Rect, clean
 from kiosk.tui.hardened import BareScreen, HardenedApp, Sheet
+from kiosk.tui.officer.bench import EMPTY, at_bench, pasted, press
+from kiosk.tui.officer.bench_page import ZOOM_KEY
 from kiosk.tui.officer.pieces import draw_key
-from kiosk.tui.officer.review_page import Reviewed, Signing, draw_review, own
+from kiosk.tui.officer.review_page import FAR, Reviewed, Signing, draw_review, own
 from kiosk.tui.page import Act, Do, Page
 from kiosk.tui.palette import PAGE
-from kiosk.workflow.board import Approval, Board
+from kiosk.tui.vietnamese import Typing, composed
+from kiosk.workflow.board import CORRECTION, Approval, Board
 
 SMALLEST: Final = (60, 20)
 LONGEST_REASON: Final = 200
-REVIEWED: Final = frozenset({"dossier", "sample"})
+REVIEWED: Final = frozenset({"dossier", "sample", CORRECTION})
 """The kinds of approval that are about a whole dossier."""
 
 TURNS: Final = {"left": -1, "right": 1}
+MOVES: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+STAYS: Final = frozenset(Verdict)
+"""After these the page stays for the next question; after the others the citizen is asked first."""
 LOOK_KEY, SIGN_KEY = "x", "k"
 
 
@@ -72,9 +72,11 @@ class Typed(NamedTuple):
     out: FromScreen | None = None
 
 
-def typed(state: Reviewed | Signing, key: str, character: str | None) -> Typed:
+def typed(state: Reviewed | Signing, key: str, character: str | None, typing: Typing = Typing.OFF) -> Typed:
     if isinstance(state, Signing):
         return _signing(state, key)
+    if at_bench(state.approval):
+        return _at_bench(state, key, character, typing)
     if not state.choice:
         return _choosing(state, key)
     if key == "escape":
@@ -84,16 +86,36 @@ def typed(state: Reviewed | Signing, key: str, character: str | None) -> Typed:
     if key == "enter" and state.approval is not None:
         return Typed(None, Decide(state.approval.id, state.choice, state.reason.strip()))
     if character is not None and character.isprintable():
-        return Typed(replace(state, reason=(state.reason + character)[:LONGEST_REASON]))
+        return Typed(replace(state, reason=composed(state.reason, character, typing)[:LONGEST_REASON]))
     return Typed(state)
+
+
+def _at_bench(state: Reviewed, key: str, character: str | None, typing: Typing) -> Typed:
+    if state.bench == EMPTY and (key == "escape" or key in MOVES or key == ZOOM_KEY):
+        return _looking(state, key)
+    after, out = press(state, key, character, typing)
+    return Typed(None if out and out.choice not in STAYS else after, out)
+
+
+def _looking(state: Reviewed, key: str) -> Typed:
+    """Escape, another picture, or a paper nearer and moved about."""
+    pictures, lens = state.shown.pictures, state.lens
+    if key == "escape" and lens == FAR:
+        return Typed(None)
+    if key == "escape" or not pictures:
+        return Typed(replace(state, lens=FAR))
+    if key == ZOOM_KEY:
+        paper = pictures[state.at].kind is SampleKind.EVIDENCE
+        return Typed(replace(state, lens=lens.nearer() if paper else FAR))
+    if lens.zoom > 1:
+        return Typed(replace(state, lens=lens.moved(*MOVES[key])))
+    return Typed(replace(state, at=(state.at + TURNS.get(key, 0)) % len(pictures)))
 
 
 def _choosing(state: Reviewed, key: str) -> Typed:
     choices = state.approval.choices if state.approval else ()
-    if key == "escape":
-        return Typed(None)
-    if key in TURNS and state.shown.pictures:
-        return Typed(replace(state, at=(state.at + TURNS[key]) % len(state.shown.pictures)))
+    if key == "escape" or key in MOVES or key == ZOOM_KEY:
+        return _looking(state, key)
     if key.isdecimal() and 0 < int(key) <= len(choices):
         return Typed(replace(state, choice=choices[int(key) - 1]))
     return Typed(state)
@@ -117,9 +139,11 @@ class ReviewScreen(BareScreen):
         words: Callable[[], Words],
         send: Callable[[FromScreen | None], None],
         board: Board | None,
+        typing: Callable[[], Typing] = lambda: Typing.OFF,
     ) -> None:
         super().__init__()
         self.state = state
+        self._typing = typing
         self._words = words
         self._send_out = send
         self._board = board
@@ -145,10 +169,14 @@ class ReviewScreen(BareScreen):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        if isinstance(self.state, Reviewed) and self.state.choice:
-            pasted = self.state.reason + clean(event.text[:1000])
-            self.state = replace(self.state, reason=pasted[:LONGEST_REASON])
-            self.draw()
+        if not isinstance(self.state, Reviewed):
+            return
+        text = clean(event.text[:1000])
+        if at_bench(self.state.approval):
+            self.state = pasted(self.state, text)
+        elif self.state.choice:
+            self.state = replace(self.state, reason=(self.state.reason + text)[:LONGEST_REASON])
+        self.draw()
 
     def finger(self, what: str, x: float, y: float) -> None:
         target = self.page.at(int(x), int(y)) if what == "up" else None
@@ -156,7 +184,7 @@ class ReviewScreen(BareScreen):
             self.press(target.act.value, None)
 
     def press(self, key: str, character: str | None) -> None:
-        state, out = typed(self.state, key, character)
+        state, out = typed(self.state, key, character, self._typing())
         self._send_out(out)
         if state is None:
             self.dismiss()
@@ -168,7 +196,9 @@ class ReviewScreen(BareScreen):
         """The question may have been answered elsewhere, the list signed at another desk."""
         self._board = board
         if isinstance(self.state, Reviewed):
-            self.state = with_question(self.state, board)
+            before, self.state = self.state.approval, with_question(self.state, board)
+            if at_bench(before) and before != self.state.approval:
+                self._send_out(Look(self.state.shown.dossier))
         elif self.state.signed is None and board.unsigned is None and not self.state.sent:
             self.dismiss()
             return
@@ -187,7 +217,7 @@ def with_question(state: Reviewed, board: Board) -> Reviewed:
     about = [a for a in board.approvals if a.dossier == state.shown.dossier and a.kind in REVIEWED]
     approval = about[0] if about else None
     if approval is None or (state.approval is not None and state.approval.id != approval.id):
-        return replace(state, approval=approval, choice="", reason="")
+        return replace(state, approval=approval, choice="", reason="", bench=EMPTY)
     return replace(state, approval=approval)
 
 
@@ -195,11 +225,16 @@ class Reviewing:
     """The officer's program's one line to these pages: what came from the core, and when to take them away."""
 
     def __init__(
-        self, app: HardenedApp, words: Callable[[], Words], send: Callable[[FromScreen | None], None]
+        self,
+        app: HardenedApp,
+        words: Callable[[], Words],
+        send: Callable[[FromScreen | None], None],
+        typing: Callable[[], Typing] = lambda: Typing.OFF,
     ) -> None:
         self._app = app
         self._words = words
         self._send = send
+        self._typing = typing
 
     @property
     def screen(self) -> ReviewScreen | None:
@@ -210,11 +245,19 @@ class Reviewing:
     def arrived(self, message: FromCore | Picture, board: Board | None) -> None:
         """Takes a dossier shown and a batch signed; anything else is not for these pages."""
         if isinstance(message, DossierShown):
-            state = Reviewed(message)
+            state = self._shown(message)
             self._put(with_question(state, board) if board else state, board)
         elif isinstance(message, BatchSigned) and self.screen and isinstance(self.screen.state, Signing):
             self.screen.state = replace(self.screen.state, signed=message)
             self.screen.draw()
+
+    def _shown(self, message: DossierShown) -> Reviewed:
+        """The same dossier again, after a decision: what is being typed stays."""
+        now = self.screen.state if self.screen else None
+        if isinstance(now, Reviewed) and now.shown.dossier == message.dossier:
+            at = min(now.at, max(0, len(message.pictures) - 1))
+            return replace(now, shown=message, at=at)
+        return Reviewed(message)
 
     def look(self, chosen: Approval | None) -> None:
         """Ask for the dossier of the question in focus."""
@@ -240,4 +283,4 @@ class Reviewing:
             self.screen.state = state
             self.screen.draw()
         else:
-            self._app.push_screen(ReviewScreen(state, self._words, self._send, board))
+            self._app.push_screen(ReviewScreen(state, self._words, self._send, board, self._typing))

@@ -58,8 +58,9 @@ def _facts(desk: Desk, shift: Shift | None) -> list[tuple[str, Ink]]:
 def _counts(desk: Desk, counts: ShiftCounts, width: int) -> list[tuple[str, Ink]]:
     """The same words as on the sheet."""
     figures = [("visits", counts.visits)]
-    figures += [(f"outcome.{name}", count) for name, count in sorted(counts.outcomes.items())]
-    others = ("opened", "sealed", "exceptions", "approvals", "reprints", "unsigned")
+    figures += [(f"outcome.{name}", count) for name, count in counts.by_outcome]
+    queue = ("tickets", "queue_peak", "queue_minutes") if counts.tickets or counts.queue_peak else ()
+    others = ("opened", "sealed", "exceptions", "approvals", "reprints", "unsigned", *queue)
     figures += [(name, getattr(counts, name)) for name in others]
     room = min(width, 34)
     lines: list[tuple[str, Ink]] = []

@@ -17,13 +17,14 @@ from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
 from kiosk.link.client import Picture
 from kiosk.link.messages import (
-    AuditPage,
     BoardChanged,
     FactorWanted,
     FirstPin,
     FromCore,
+    FromScreen,
     PeopleList,
     Refused,
+    RosterRejected,
     SessionChanged,
     Settled,
     ShiftEnded,
@@ -31,6 +32,7 @@ from kiosk.link.messages import (
     ViewChanged,
     Welcome,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.tui.officer.desk import NOTHING, Told
 from kiosk.tui.officer.tunnel import Tunnel, parse_station
 from kiosk.tui.wire import Wire
@@ -89,6 +91,10 @@ class Connection:
             carrying.append(self.post.tunnel.run(lambda: self.heard(self, None)))
         await asyncio.gather(*carrying)
 
+    def send(self, message: FromScreen) -> bool:
+        """Whether it went out. A desk that is connected to nothing (the gallery) loses nothing."""
+        return self.wire is None or self.wire.send(message)
+
     @property
     def trouble(self) -> str:
         return self.post.tunnel.trouble if self.post.tunnel is not None else ""
@@ -136,9 +142,10 @@ NOTED: Final[dict[type, Callable[[Told, Any], Told]]] = {
     PeopleList: lambda told, message: replace(told, people=message.officers),
     AuditPage: lambda told, message: replace(told, audit=message),
     FirstPin: lambda told, message: replace(told, pin=message),
-    FactorWanted: lambda told, message: replace(told, factor=message),
+    FactorWanted: lambda told, message: replace(told, factor=message, refusal=None),
     Refused: lambda told, message: replace(told, factor=None),
     Settled: lambda told, message: replace(told, factor=None),
+    RosterRejected: lambda told, message: replace(told, rejected=message),
     ShiftEnded: lambda told, message: replace(told, sheet=message.closed),
 }
 
