@@ -19,6 +19,7 @@ from kiosk.errors import ConfigError
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 KioskId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$")]
 Percent = Annotated[float, msgspec.Meta(gt=0, le=100)]
+NO_KEYS = "none"
 DriverName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -93,10 +94,22 @@ class ApprovalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sample_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0
 
 
+class SecondFactor(StrEnum):
+    """NONE: the PIN is enough. IF_ENROLLED: whoever has a finger or key enrolled is asked for it. REQUIRED: nobody does
+    anything without one but have one enrolled."""
+
+    NONE = "none"
+    IF_ENROLLED = "if_enrolled"
+    REQUIRED = "required"
+
+
 class StaffConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`lock_after`: seconds without a key until an officer's screen asks for the PIN again."""
+    """`lock_after`: seconds without a key until an officer's screen asks for the PIN again. `keys`: a module of
+    `kiosk/hal/keys` that reaches security keys, or "none"."""
 
     lock_after: Seconds = 300.0
+    second_factor: SecondFactor = SecondFactor.NONE
+    keys: DriverName = NO_KEYS
 
 
 class RosterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -164,6 +177,8 @@ def _check(path: Path, config: Config) -> None:
     for kind in DevicesConfig.__struct_fields__:
         if getattr(config.devices, kind).driver == "sim":
             raise ConfigError("config.simulated", file=str(path), place=f"devices.{kind}.driver")
+    if config.staff.keys == "sim":
+        raise ConfigError("config.simulated", file=str(path), place="staff.keys")
     if len(set(config.seal.recipients)) < 2:
         raise ConfigError("config.no_recipients", file=str(path), place="seal.recipients")
 

@@ -14,11 +14,13 @@ from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
+    hung_before,
     load_calendar,
     load_recipients,
     load_regime,
     load_words,
     open_driver,
+    second_factor_at,
     surroundings_of,
 )
 from kiosk.app.reviews import Reviews
@@ -82,12 +84,14 @@ class Core:
         self._next_look = clock.monotonic()
         recipients = load_recipients(config, data)
         self.ledger = SqliteLedger(data, config.station.id, recipients, clock)
+        matcher = WorkerMatcher()
+        second = second_factor_at(config, data, self._devices.fingers, matcher)
         self.acts = Acts(data, config.roster.inbox, self.ledger, clock)
         paper = ShiftPaper(
             config.station, self.ledger, self._devices.printer, self._words, clock, self._stopping, self.alert
         )
         self.staff = Staff(
-            self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts
+            self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts, second
         )
         self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
@@ -99,7 +103,7 @@ class Core:
         only = {"citizen": config.link.citizens}
         self.server = Server(data, self._welcome(), roles, config.link.users, only)
         self.reprints = self._make_reprints()
-        self._watch = FingerWatch(WorkerMatcher())
+        self._watch = FingerWatch(matcher)
         self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
@@ -395,8 +399,3 @@ class Core:
 SUPERVISE_S = 0.25
 PLUGIN_HANGS_S = 5.0
 URGENT = frozenset({"store", "housing", "disk", "unanswered", "unsettled"})
-
-
-def hung_before(path: Path) -> frozenset[str]:
-    """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
-    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from kiosk.app.acts import Act
 from kiosk.domain.message import Message, msg
@@ -15,10 +16,13 @@ from kiosk.store.people import People
 from kiosk.store.requests import Requests
 from kiosk.workflow.sessions import Sessions
 
+CameOf = Callable[[Message | None], None]
+"""Records what came of something that was agreed to: None when it was done."""
+
 
 class Proposals:
     """`ended(staff number)` is told when somebody may no longer stay signed in; `acts` are those that are not
-    about accounts."""
+    about accounts; `enrol(screen, request, agreed by, came of it)` waits for a finger or key."""
 
     def __init__(
         self,
@@ -28,6 +32,7 @@ class Proposals:
         changed: Callable[[], None],
         ended: Callable[[str], None],
         acts: Mapping[RequestKind, Act],
+        enrol: Callable[[Screen, Request, str, CameOf], FromCore | None],
     ) -> None:
         self._requests = requests
         self._people = people
@@ -35,11 +40,13 @@ class Proposals:
         self._changed = changed
         self._ended = ended
         self._acts = acts
+        self._enrol = enrol
         self.waiting = requests.open()
 
     def propose(self, screen: Screen, message: Propose) -> FromCore | None:
         """Slow when it looks through a file. None: it stands on the board."""
-        officer = self._sessions.allowed(screen, ASKED_WITH[message.kind])
+        enrols = message.kind is RequestKind.ENROL_FACTOR
+        officer = self._sessions.allowed(screen, ASKED_WITH[message.kind], enrols)
         if isinstance(officer, Message):
             return Refused(officer)
         values = parse_request(message.kind, message.values, message.why)
@@ -47,6 +54,8 @@ class Proposals:
             return Refused(values)
         if _own_pin(message.kind, values, officer.id):
             return Refused(msg("people.two_others"))
+        if enrols and values["officer"] != officer.id:
+            return Refused(msg("factor.own"))
         if message.kind in self._acts:
             values = self._acts[message.kind].look(values)
             if isinstance(values, Message):
@@ -55,10 +64,12 @@ class Proposals:
         self._look_again()
         return None
 
-    def settle(self, screen: Screen, message: Settle) -> FromCore:
-        """Slow when it makes a PIN. What was agreed to but cannot be done is said, and stays settled."""
+    def settle(self, screen: Screen, message: Settle) -> FromCore | None:
+        """Slow when it makes a PIN; None when the answer is sent later. What was agreed to but cannot be done
+        is said, and stays settled."""
         request = next((r for r in self.waiting if r.id == message.request), None)
-        officer = self._sessions.allowed(screen, self._needed(screen, request))
+        enrols = request is not None and request.kind is RequestKind.ENROL_FACTOR
+        officer = self._sessions.allowed(screen, self._needed(screen, request), enrols)
         if isinstance(officer, Message):
             return Refused(officer)
         if request and message.agreed and _own_pin(request.kind, request.values, officer.id):
@@ -67,9 +78,9 @@ class Proposals:
         self._look_again()
         if isinstance(settled, Message):
             return Refused(settled)
-        return self._do(settled, officer.id) if message.agreed else Settled(settled.id)
+        return self._do(screen, settled, officer.id) if message.agreed else Settled(settled.id)
 
-    def _needed(self, screen: Screen, request: Request | None) -> Right:
+    def _needed(self, screen: Screen, request: Request | None) -> Right | None:
         """Whoever asked may always take it back."""
         if request is None:
             return Right.DECIDE
@@ -77,8 +88,10 @@ class Proposals:
         own = session is not None and session.officer.id == request.by
         return (ASKED_WITH if own else AGREED_WITH)[request.kind]
 
-    def _do(self, request: Request, by: str) -> FromCore:
-        """What came of it is in the audit chain, whatever it was."""
+    def _do(self, screen: Screen, request: Request, by: str) -> FromCore | None:
+        """What came of it is in the audit chain, whatever it was; None while a finger or key is waited for."""
+        if request.kind is RequestKind.ENROL_FACTOR:
+            return self._enrol(screen, request, by, partial(self._requests.came_of, request))
         answer: FirstPin | Message | None
         try:
             if request.kind in self._acts:
@@ -103,11 +116,16 @@ class Proposals:
                 pin = self._people.reset_pin(number, (request.by, by))
                 self._ended(number)
             case _:
-                return self._retire(number, by)
+                return self._end(request, by)
         return pin if isinstance(pin, Message) else FirstPin(number, pin)
 
-    def _retire(self, number: str, by: str) -> Message | None:
-        trouble = self._people.retire(number, by)
+    def _end(self, request: Request, by: str) -> Message | None:
+        """The account, or its second factors."""
+        number = request.values["officer"]
+        if request.kind is RequestKind.FORGET_FACTORS:
+            trouble = self._people.forget_factors(number, (request.by, by))
+        else:
+            trouble = self._people.retire(number, by)
         if trouble is None:
             self._ended(number)
         return trouble
@@ -118,5 +136,5 @@ class Proposals:
 
 
 def _own_pin(kind: RequestKind, values: dict[str, str], officer: str) -> bool:
-    """Nobody has a hand in getting a new PIN for himself."""
-    return kind is RequestKind.RESET_PIN and values["officer"] == officer
+    """Nobody has a hand in getting a new PIN for himself, nor in getting rid of his second factor."""
+    return kind in (RequestKind.RESET_PIN, RequestKind.FORGET_FACTORS) and values["officer"] == officer

@@ -6,18 +6,9 @@ from collections.abc import Callable
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Officer, Right, Role
-from kiosk.link.messages import (
-    AuditLine,
-    AuditPage,
-    FromCore,
-    PeopleList,
-    ReadAudit,
-    ReadPeople,
-    ReadShift,
-    Refused,
-    ShiftFigures,
-)
+from kiosk.link.messages import FromCore, PeopleList, ReadAudit, ReadPeople, ReadShift, Refused, ShiftFigures
 from kiosk.link.server import Screen
+from kiosk.link.shown import AuditLine, AuditPage
 from kiosk.store.audit_page import PATTERN, newest, note_read
 from kiosk.store.database import Database
 from kiosk.store.people import People

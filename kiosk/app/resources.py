@@ -15,19 +15,25 @@ import pyrage
 
 from kiosk import data as tables
 from kiosk.app.plans import PLANS, read_keys, read_plan
-from kiosk.config import Config, DeviceConfig, DevicesConfig, Mode
+from kiosk.biometrics.matching import Matcher
+from kiosk.config import NO_KEYS, Config, DeviceConfig, DevicesConfig, Mode
 from kiosk.domain.calendar import WorkingCalendar, parse_calendar
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
 from kiosk.domain.plan import Regime
 from kiosk.domain.time import Clock
 from kiosk.errors import ConfigError, DeviceError, KioskError
+from kiosk.hal.fingers import FingerReader
+from kiosk.hal.keys import SecurityKeys
 from kiosk.hal.surroundings import Surroundings
 from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
 from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
+from kiosk.workflow.attended import Attended
+from kiosk.workflow.officer_finger import OfficerFinger
+from kiosk.workflow.second_factor import SecondFactor
 
 HOLIDAYS = Path(tables.__file__).parent / "holidays.toml"
 DEMO_KEYS = ("centre", "escrow")
@@ -40,6 +46,8 @@ def accept(config: Config, file: Path | None) -> None:
         load_words(config.station.languages, ())
         for kind in DevicesConfig.__struct_fields__:
             load_driver(kind, getattr(config.devices, kind))
+        if config.staff.keys != NO_KEYS:
+            load_driver("keys", DeviceConfig(config.staff.keys), "staff.keys")
         if config.seal.recipients:
             Recipients(config.seal.recipients)
     except ConfigError as error:
@@ -80,9 +88,10 @@ def load_words(languages: tuple[str, ...], folders: tuple[Path, ...]) -> Mapping
     return {language: Words(language, folders) for language in languages}
 
 
-def load_driver(kind: str, config: DeviceConfig) -> ModuleType:
-    """The driver's module beside the contract of `kind`. Raises `ConfigError` when there is none or it cannot work."""
-    name, place = f"kiosk.hal.{kind}.{config.driver}", f"devices.{kind}.driver"
+def load_driver(kind: str, config: DeviceConfig, place: str = "") -> ModuleType:
+    """The driver's module beside the contract of `kind`. Raises `ConfigError`, naming `place` in the configuration, when
+    there is none or it cannot work."""
+    name, place = f"kiosk.hal.{kind}.{config.driver}", place or f"devices.{kind}.driver"
     if importlib.util.find_spec(name) is None:
         raise ConfigError("config.driver", place=place, driver=config.driver)
     try:
@@ -116,6 +125,22 @@ def open_driver(kind: str, config: DeviceConfig, data: Path, mode: Mode = Mode.D
         return device
 
     return open_device
+
+
+def second_factor_at(
+    config: Config, data: Path, reader: Attended[FingerReader], matcher: Matcher
+) -> SecondFactor:
+    """This machine's reader, and its sockets for security keys where there are any. Raises `ConfigError`."""
+    keys: SecurityKeys | None = None
+    if config.staff.keys != NO_KEYS:
+        driver = load_driver("keys", DeviceConfig(config.staff.keys), "staff.keys")
+        keys = driver.open_device({}, data)
+    return SecondFactor(OfficerFinger(reader, matcher), keys)
+
+
+def hung_before(path: Path) -> frozenset[str]:
+    """The plugins that never came back from a call; a technician removes a line once the plugin was mended."""
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
 
 
 def surroundings_of(config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> Surroundings:

@@ -16,17 +16,9 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.domain.time import today
 from kiosk.errors import KioskError
-from kiosk.link.messages import (
-    ApproveBatch,
-    BatchSigned,
-    DecideCorrection,
-    DossierShown,
-    FieldShown,
-    FromCore,
-    PictureShown,
-    Refused,
-)
+from kiosk.link.messages import ApproveBatch, BatchSigned, DecideCorrection, FromCore, Refused
 from kiosk.link.server import Screen
+from kiosk.link.shown import DossierShown, FieldShown, PictureShown
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.board import CORRECTION

@@ -35,6 +35,7 @@ from kiosk.link.messages import (
     Settle,
     SignIn,
     SignOut,
+    StopFactor,
     Touch,
     ViewChanged,
     Watch,
@@ -105,7 +106,7 @@ class OfficerRole:
         return BoardChanged(self._core.board())
 
     def left(self, screen: Screen) -> None:
-        self._core.staff.sessions.sign_out(screen)
+        self._core.staff.left(screen)
         self._core.helping.forget(screen)
 
     def handle(self, message: FromScreen, screen: Screen) -> Message | None:
@@ -118,12 +119,8 @@ class OfficerRole:
     def _session(self, message: FromScreen, screen: Screen) -> Message | None:
         staff = self._core.staff
         match message:
-            case SignIn():
-                staff.sign_in(screen, message)
-            case ChangePin():
-                staff.change_pin(screen, message)
-            case SignOut():
-                staff.sign_out(screen)
+            case SignIn() | ChangePin() | SignOut() | StopFactor():
+                self._sign(message, screen)
             case ReadShift() | ReadPeople() | ReadAudit():
                 staff.read(screen, message)
             case Touch():
@@ -145,6 +142,18 @@ class OfficerRole:
             case _:
                 return msg("link.not_allowed")
         return None
+
+    def _sign(self, message: SignIn | ChangePin | SignOut | StopFactor, screen: Screen) -> None:
+        staff = self._core.staff
+        match message:
+            case SignIn():
+                staff.sign_in(screen, message)
+            case ChangePin():
+                staff.change_pin(screen, message)
+            case SignOut():
+                staff.sign_out(screen)
+            case StopFactor():
+                staff.factors.stop(screen)
 
     def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from kiosk.app.acts import Acts
-from kiosk.app.proposals import Proposals
+from kiosk.app.proposals import CameOf, Proposals
 from kiosk.app.reading import Read, Reading
+from kiosk.app.second_factors import Enrolment, SecondFactors
+from kiosk.config import SecondFactor as Policy
 from kiosk.config import StaffConfig
+from kiosk.domain.factors import FactorKind, Stage
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Right, Role
-from kiosk.domain.request import RequestKind
+from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
 from kiosk.link.messages import (
@@ -31,7 +34,8 @@ from kiosk.link.server import Screen
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.people import People
 from kiosk.store.shifts import Shifts
-from kiosk.workflow.sessions import Session, Sessions
+from kiosk.workflow.second_factor import SecondFactor
+from kiosk.workflow.sessions import Half, Session, Sessions
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +64,26 @@ class Staff:
         changed: Callable[[], None],
         put_on_paper: Callable[[ShiftClosed], None],
         acts: Acts,
+        second_factor: SecondFactor,
     ) -> None:
-        """`put_on_paper` prints a shift's sheet; it may take its time. `acts` are what two persons can have done."""
-        self.people = People(ledger.database, ledger.keys.pins)
+        """`put_on_paper` prints a shift's sheet; it may take its time. `acts` are what two persons can have done,
+        `second_factor` this station's devices for it."""
+        self.people = People(ledger.database, ledger.keys.pins, config.second_factor)
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
+        self.factors = SecondFactors(
+            self.people, self.sessions, second_factor, monotonic, self.session_of, self._ended
+        )
+        self._policy = config.second_factor
         self.proposals = Proposals(
-            ledger.requests, self.people, self.sessions, changed, self._ended, acts.table
+            ledger.requests,
+            self.people,
+            self.sessions,
+            changed,
+            self._ended,
+            acts.table,
+            self._enrol,
         )
         self._inbox = acts.roster
         self._reading = Reading(ledger.database, self.people, self.shifts, self.sessions)
@@ -77,6 +93,7 @@ class Staff:
         self._slower = ThreadPoolExecutor(1, "requests")
 
     def close(self) -> None:
+        self.factors.close()
         self._slow.shutdown(cancel_futures=True)
         self._slower.shutdown(cancel_futures=True)
 
@@ -89,9 +106,7 @@ class Staff:
     # -- sessions ----------------------------------------------------------------------------------------------
 
     def sign_in(self, screen: Screen, message: SignIn) -> None:
-        self._answer_slowly(
-            screen, lambda: session_of(self.sessions.sign_in(screen, message.officer, message.pin))
-        )
+        self._answer_slowly(screen, lambda: self._sign_in(screen, message))
 
     def change_pin(self, screen: Screen, message: ChangePin) -> None:
         self._answer_slowly(screen, lambda: self._change_pin(screen, message))
@@ -110,8 +125,14 @@ class Staff:
         self._answer_slowly(screen, lambda: self._reading.read(screen, message))
 
     def sign_out(self, screen: Screen) -> None:
+        self.factors.stop(screen)
         self.sessions.sign_out(screen)
         screen.send(SessionChanged())
+
+    def left(self, screen: Screen) -> None:
+        """The screen has gone."""
+        self.factors.stop(screen)
+        self.sessions.sign_out(screen)
 
     def lock_idle(self) -> None:
         """Called now and then."""
@@ -141,6 +162,25 @@ class Staff:
         return None
 
     # ----------------------------------------------------------------------------------------------------------
+
+    def session_of(self, session: Session | None) -> SessionChanged:
+        """What a screen is told of its session."""
+        if session is None:
+            return SessionChanged()
+        officer, enrol = session.officer, session.stage is Stage.ENROLMENT_WANTED
+        kinds = () if self._policy is Policy.NONE else self.factors.kinds
+        return SessionChanged(officer, tuple(sorted(RIGHTS[officer.role])), session.fresh, enrol, kinds)
+
+    def _sign_in(self, screen: Screen, message: SignIn) -> FromCore | None:
+        self.factors.stop(screen)
+        answer = self.sessions.sign_in(screen, message.officer, message.pin)
+        if isinstance(answer, Message):
+            return Refused(answer)
+        return self.factors.ask(screen, answer) if isinstance(answer, Half) else self.session_of(answer)
+
+    def _enrol(self, screen: Screen, request: Request, by: str, came_of: CameOf) -> FromCore | None:
+        enrolment = Enrolment(request.id, request.values["officer"], FactorKind(request.values["factor"]), by)
+        return self.factors.enrol(screen, enrolment, came_of)
 
     def _close_shift(self, screen: Screen, by: str) -> None:
         closed = self.shifts.close(by)
@@ -191,7 +231,7 @@ class Staff:
         if trouble:
             return Refused(trouble)
         self.sessions.refreshed(screen)
-        return session_of(self.sessions.at(screen))
+        return self.session_of(self.sessions.at(screen))
 
     def _add_demo_staff(self) -> None:
         if not len(self.people):
@@ -199,13 +239,3 @@ class Staff:
             self.people.add_first(first, DEMO_PIN)
             for officer in others:
                 self.people.add_demonstrator(officer, DEMO_PIN)
-
-
-def session_of(session: Session | Message | None) -> SessionChanged | Refused:
-    """What a screen is told of its session."""
-    if session is None:
-        return SessionChanged()
-    if isinstance(session, Message):
-        return Refused(session)
-    rights = tuple(sorted(RIGHTS[session.officer.role]))
-    return SessionChanged(session.officer, rights, session.fresh)

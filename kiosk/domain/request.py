@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right, Role, parse_name, parse_staff_number
 from kiosk.domain.time import VIETNAM
@@ -23,6 +24,8 @@ class RequestKind(StrEnum):
     RETIRE_OFFICER = "retire_officer"
     RESET_PIN = "reset_pin"
     CANCEL_DOSSIER = "cancel_dossier"
+    ENROL_FACTOR = "enrol_factor"
+    FORGET_FACTORS = "forget_factors"
     SET_CLOCK = "set_clock"
     IMPORT_ROSTER = "import_roster"
     PURGE_DOSSIER = "purge_dossier"
@@ -35,6 +38,8 @@ FIELDS: dict[RequestKind, tuple[str, ...]] = {
     K.RETIRE_OFFICER: ("officer",),
     K.RESET_PIN: ("officer",),
     K.CANCEL_DOSSIER: ("dossier",),
+    K.ENROL_FACTOR: ("officer", "factor"),
+    K.FORGET_FACTORS: ("officer",),
     K.SET_CLOCK: ("date", "time"),
     K.IMPORT_ROSTER: ("file",),
     K.PURGE_DOSSIER: ("dossier",),
@@ -43,23 +48,28 @@ FIELDS: dict[RequestKind, tuple[str, ...]] = {
 """What whoever asks has to say. The kiosk adds what it found (the digest of a file, the time it was): the second person
 agrees to that, and to nothing that has changed since."""
 
-ASKED_WITH: dict[RequestKind, Right] = {
+ASKED_WITH: dict[RequestKind, Right | None] = {
     K.ADD_OFFICER: Right.MANAGE_PEOPLE,
     K.RETIRE_OFFICER: Right.MANAGE_PEOPLE,
     K.RESET_PIN: Right.DECIDE,
     K.CANCEL_DOSSIER: Right.DECIDE,
+    K.ENROL_FACTOR: None,
+    K.FORGET_FACTORS: Right.DECIDE,
     K.SET_CLOCK: Right.SET_CLOCK,
     K.IMPORT_ROSTER: Right.IMPORT_ROSTER,
     K.PURGE_DOSSIER: Right.PURGE,
     K.PURGE_UNKNOWN: Right.PURGE,
 }
-"""Who may ask. A lost PIN at nine in the evening must not wait for a supervisor to ask for it."""
+"""Who may ask; None: everybody, for himself. A lost PIN at nine in the evening must not wait for a supervisor to ask for
+it."""
 
 AGREED_WITH: dict[RequestKind, Right] = {
     K.ADD_OFFICER: Right.DECIDE,
     K.RETIRE_OFFICER: Right.DECIDE,
     K.RESET_PIN: Right.DECIDE,
     K.CANCEL_DOSSIER: Right.DECIDE,
+    K.ENROL_FACTOR: Right.DECIDE,
+    K.FORGET_FACTORS: Right.DECIDE,
     K.SET_CLOCK: Right.DECIDE,
     K.IMPORT_ROSTER: Right.DECIDE,
     K.PURGE_DOSSIER: Right.PURGE,
@@ -101,6 +111,8 @@ class Request(msgspec.Struct, frozen=True):
         said: dict[str, str | Message] = dict(self.values)
         if "role" in said:
             said["role"] = msg(f"role.{self.values['role']}")
+        if "factor" in said:
+            said["factor"] = msg(f"factor.{self.values['factor']}")
         return msg(code, **said)
 
 
@@ -184,6 +196,14 @@ def _number(values: dict[str, str]) -> Parsed:
     return number if isinstance(number, Message) else {"officer": number}
 
 
+def _factor(values: dict[str, str]) -> Parsed:
+    number = parse_staff_number(values["officer"])
+    if isinstance(number, Message):
+        return number
+    known = values["factor"] in set(FactorKind)
+    return {"officer": number, "factor": values["factor"]} if known else msg("request.factor")
+
+
 def _person(values: dict[str, str]) -> Parsed:
     number = parse_staff_number(values["officer"])
     if isinstance(number, Message):
@@ -201,6 +221,8 @@ PARSERS: dict[RequestKind, Callable[[dict[str, str]], Parsed]] = {
     K.RETIRE_OFFICER: _number,
     K.RESET_PIN: _number,
     K.CANCEL_DOSSIER: _dossier,
+    K.ENROL_FACTOR: _factor,
+    K.FORGET_FACTORS: _number,
     K.SET_CLOCK: _clock,
     K.IMPORT_ROSTER: _file,
     K.PURGE_DOSSIER: _dossier,

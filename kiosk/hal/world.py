@@ -68,6 +68,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `card`: text of the QR code on the person's card, "" for none; the camera sees it while `holding_card`, smaller with
     `distance`. `card_tilt`: degrees it leans. `card_blur`: how far out of focus, as the sigma in pixels of a picture 1280
     pixels wide. `card_glare`: the reflection of a lamp on it, 0 none … 1 as wide as the code; it wanders with the hand.
+    `key`: the security key that is plugged in, another number another key, 0 none; `key_touched`: somebody touches it.
     `holding_paper`: a written paper is laid before the camera.
     `paper_mm` is left on the roll. `cutter_jammed`: the printer stops with an error. `call_pressed` counts presses of
     the call button since the world began. `present`: what the presence sensor says, None without one. `housing_open`:
@@ -103,6 +104,8 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card_tilt: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
     card_blur: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
     card_glare: Share = 0.0
+    key: Annotated[int, msgspec.Meta(ge=0)] = 0
+    key_touched: bool = True
     paper_mm: Annotated[float, msgspec.Meta(ge=0)] = 50_000.0
     cover_open: bool = False
     cutter_jammed: bool = False

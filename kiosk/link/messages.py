@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import msgspec
 
 from kiosk.domain.batch import Batch, Upto
-from kiosk.domain.correction import CorrectionDecided, Finding
-from kiosk.domain.dossier import SampleKind
+from kiosk.domain.correction import Finding
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Right
 from kiosk.domain.queue import Priority, TicketEvent
@@ -16,6 +16,7 @@ from kiosk.domain.request import RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
+from kiosk.link.shown import AuditPage, DossierShown
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
 
@@ -132,7 +133,8 @@ class Propose(msgspec.Struct, frozen=True, tag_field="type", tag="propose"):
 
 
 class Settle(msgspec.Struct, frozen=True, tag_field="type", tag="settle"):
-    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`."""
+    """Agree to a request or decline it; answered with `Settled`, `FirstPin` or `Refused`, before that with `FactorWanted`
+    where a finger or key is enrolled."""
 
     request: str
     agreed: bool
@@ -153,7 +155,8 @@ class ApproveBatch(msgspec.Struct, frozen=True, tag_field="type", tag="approve_b
 
 
 class SignIn(msgspec.Struct, frozen=True, tag_field="type", tag="sign_in"):
-    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`."""
+    """Somebody at the officer's screen, by staff number and PIN; answered with `SessionChanged` or `Refused`, before that
+    with `FactorWanted` where a second factor is asked for."""
 
     officer: str
     pin: str
@@ -170,6 +173,10 @@ class ChangePin(msgspec.Struct, frozen=True, tag_field="type", tag="change_pin")
 
     def __repr__(self) -> str:
         return "ChangePin()"
+
+
+class StopFactor(msgspec.Struct, frozen=True, tag_field="type", tag="stop_factor"):
+    """Nobody shows a second factor at this screen; answered with `Refused` where one was waited for."""
 
 
 class SignOut(msgspec.Struct, frozen=True, tag_field="type", tag="sign_out"):
@@ -233,11 +240,28 @@ class BoardChanged(msgspec.Struct, frozen=True, tag_field="type", tag="board"):
 
 
 class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session"):
-    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first."""
+    """Who is signed in at this screen, nobody when `officer` is None; `fresh`: the PIN has to be changed first; `enrol`:
+    nothing is done but asking for a second factor. `factors`: what can be enrolled here, nothing where none is wanted."""
 
     officer: Officer | None = None
     rights: tuple[Right, ...] = ()
     fresh: bool = False
+    enrol: bool = False
+    factors: tuple[FactorKind, ...] = ()
+
+
+class FactorWanted(msgspec.Struct, frozen=True, tag_field="type", tag="factor"):
+    """The station waits, `seconds` more, for one of these of the officer's, at its own reader and sockets; `said` is what
+    to know meanwhile. `enrols`: to know it from now on."""
+
+    officer: str
+    kinds: tuple[FactorKind, ...]
+    seconds: int
+    said: Message | None = None
+    enrols: bool = False
+
+    def now(self, seconds: int, said: Message | None) -> FactorWanted:
+        return msgspec.structs.replace(self, seconds=seconds, said=said)
 
 
 class Settled(msgspec.Struct, frozen=True, tag_field="type", tag="settled"):
@@ -269,40 +293,6 @@ class FirstPin(msgspec.Struct, frozen=True, tag_field="type", tag="first_pin"):
         return f"FirstPin(officer={self.officer!r})"
 
 
-class FieldShown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One datum: what was `known`, what the citizen `said` instead, and what an officer has decided on that."""
-
-    item: str
-    known: str
-    said: str | None = None
-    decided: CorrectionDecided | None = None
-
-
-class PictureShown(msgspec.Struct, frozen=True):
-    """A capture as a small grey PNG, empty when it cannot be drawn; `score` and `position` as in the dossier."""
-
-    key: str
-    kind: SampleKind
-    position: int
-    score: int
-    png: bytes
-
-
-class DossierShown(msgspec.Struct, frozen=True, tag_field="type", tag="dossier_shown"):
-    """A draft for the officer who asked. `described`: fingers by position with the code of their exception."""
-
-    dossier: str
-    flags: tuple[str, ...]
-    fields: tuple[FieldShown, ...]
-    source: str
-    doubts: tuple[Message, ...]
-    described: tuple[tuple[int, str], ...]
-    pictures: tuple[PictureShown, ...]
-
-    def __repr__(self) -> str:
-        return f"DossierShown(dossier={self.dossier!r})"
-
-
 class BatchSigned(msgspec.Struct, frozen=True, tag_field="type", tag="batch_signed"):
     """A batch was countersigned."""
 
@@ -326,23 +316,6 @@ class PeopleList(msgspec.Struct, frozen=True, tag_field="type", tag="people"):
     """Everybody with an account, in no order."""
 
     officers: tuple[Officer, ...] = ()
-
-
-class AuditLine(msgspec.Struct, frozen=True):
-    """One event without its hashes. `wall` is ISO 8601; `detail` is JSON and holds no personal data."""
-
-    seq: int
-    wall: str
-    kind: str
-    subject: str
-    detail: str
-
-
-class AuditPage(msgspec.Struct, frozen=True, tag_field="type", tag="audit"):
-    """Events, the newest first; `more` when there are older ones."""
-
-    events: tuple[AuditLine, ...] = ()
-    more: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
@@ -381,6 +354,7 @@ FromScreen = (
     | ApproveBatch
     | SignIn
     | ChangePin
+    | StopFactor
     | SignOut
     | OpenShift
     | CloseShift
@@ -395,6 +369,7 @@ FromCore = (
     | ViewChanged
     | BoardChanged
     | SessionChanged
+    | FactorWanted
     | ShiftEnded
     | Settled
     | FirstPin

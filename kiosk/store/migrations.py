@@ -122,6 +122,14 @@ def m006_agreements_and_tickets(db: Database) -> None:
     )
 
 
+@migrations()
+def m007_second_factors(db: Database) -> None:
+    db.execute(
+        "create table factor (officer text not null references officer(id), kind text not null, format text not null,"
+        " data blob not null, counter integer not null default 0, primary key (officer, kind)) strict"
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -18,10 +18,13 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from kiosk.config import SecondFactor
+from kiosk.domain.factors import Event, Factor, FactorKind, counts_up
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import PIN_DIGITS, Officer, Role, parse_new_pin
 from kiosk.domain.time import Reading
 from kiosk.store.database import Database
+from kiosk.store.factors import Factors
 
 FREE_TRIES = 5
 FIRST_WAIT_S = 15
@@ -29,14 +32,19 @@ FIRST_WAIT_S = 15
 
 MEMORY_KIB = 19 * 1024
 PASSES = 2
+Tried = tuple[str, int]
+"""The newest try of an account: the boot, and the nanoseconds since then."""
 COLUMNS = "id, name, role, verifier, fresh, tries, tried_boot, tried_ns"
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """`fresh`: the PIN was given by somebody else and has to be changed before anything else."""
+    """`fresh`: the PIN was given by somebody else and has to be changed before anything else. `event`: whether it is
+    enough; where a second factor is owed, the try `tried` stays counted until that was right."""
 
     officer: Officer
     fresh: bool
+    event: Event = Event.PIN_ALONE
+    tried: Tried = ("", 0)
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -55,11 +63,14 @@ class _Account(msgspec.Struct, frozen=True):
 
 
 class People:
-    """`secret` is the device's own key for PINs. Every method has committed when it returns."""
+    """`secret` is the device's own key for PINs, `policy` who is asked for a second factor. Every method has committed
+    when it returns."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, policy: SecondFactor = SecondFactor.NONE) -> None:
         self._database = database
         self._secret = secret
+        self._policy = policy
+        self._factors = Factors(database)
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
         self._nobody = ""
         self._one_at_a_time = threading.Lock()
@@ -137,7 +148,36 @@ class People:
             return msg("people.last_supervisor")
         with self._database.transaction() as db:
             db.execute("update officer set active = 0 where id = ?", (number,))
+            self._factors.erase(db, number)
             self._database.append(db, "people.retired", number, by=by)
+        self._database.empty_log()
+        return None
+
+    # -- second factors ----------------------------------------------------------------------------------------
+
+    def factors(self, number: str) -> tuple[Factor, ...]:
+        return self._factors.of(number)
+
+    def enrol(self, number: str, factor: Factor, by: str) -> Message | None:
+        """A finger or a key, in the presence of `by`; why not, if it cannot be."""
+        if self._account(number) is None:
+            return msg("people.unknown", officer=number)
+        with self._database.transaction() as db:
+            self._factors.keep(db, number, factor)
+            self._database.append(db, "people.factor_enrolled", number, kind=factor.kind, by=by)
+        self._database.empty_log()
+        return None
+
+    def forget_factors(self, number: str, by: tuple[str, str]) -> Message | None:
+        """A lost key, a finger that is not known any more: two others have it erased."""
+        if len({number, *by}) < 3:
+            return msg("people.two_others")
+        if self._account(number) is None:
+            return msg("people.unknown", officer=number)
+        with self._database.transaction() as db:
+            self._factors.erase(db, number)
+            self._database.append(db, "people.factors_forgotten", number, by=by[0], second=by[1])
+        self._database.empty_log()
         return None
 
     # -- signing in --------------------------------------------------------------------------------------------
@@ -152,14 +192,54 @@ class People:
             left = wait_left(account.tries, account.tried_boot, account.tried_ns, self._read())
             if left > 0:
                 return msg("people.wait", seconds=left)
-            self._count_try(account)
+            tried = self._count_try(account)
             if not self._verify(account.verifier, pin):
                 return self._wrong(account.tries + 1)
-            with self._database.transaction() as db:
-                db.execute("update officer set tries = 0 where id = ?", (number,))
-            return SignedIn(account.officer, account.fresh)
+            event = self._enough(number)
+            if event is Event.PIN_WITH_FACTOR:
+                return SignedIn(account.officer, account.fresh, event, tried)
+            self._forgive(number)
+            return SignedIn(account.officer, account.fresh, event)
 
-    def _count_try(self, account: _Account) -> None:
+    def _enough(self, number: str) -> Event:
+        """Whether the PIN is. Who is alone here has nobody who could be present at an enrolment."""
+        if self._policy is SecondFactor.NONE:
+            return Event.PIN_ALONE
+        if self._factors.of(number):
+            return Event.PIN_WITH_FACTOR
+        required = self._policy is SecondFactor.REQUIRED and len(self) > 1
+        return Event.PIN_UNENROLLED if required else Event.PIN_ALONE
+
+    def factor_right(self, number: str, kind: FactorKind, counter: int = 0) -> Message | None:
+        """The finger or key was right: the count of tries ends. A key whose counter did not go up was copied: refused."""
+        known = next((factor for factor in self._factors.of(number) if factor.kind is kind), None)
+        if known is None or (kind is FactorKind.KEY and not counts_up(known.counter, counter)):
+            return self.factor_wrong(number, kind)
+        with self._one_at_a_time, self._database.transaction() as db:
+            self._factors.count(db, number, kind, counter)
+            db.execute("update officer set tries = 0 where id = ?", (number,))
+        return None
+
+    def factor_wrong(self, number: str, kind: FactorKind) -> Message:
+        """The try was counted with the PIN; how long one waits now."""
+        account = self._account(number)
+        wait = wait_after(account.tries) if account else 0
+        return msg(f"people.{kind}_wrong_wait", seconds=wait) if wait else msg(f"people.{kind}_wrong")
+
+    def factor_missed(self, number: str, tried: Tried) -> None:
+        """Nothing was shown after a right PIN: this try gives nothing away, unless another one came after it."""
+        with self._one_at_a_time, self._database.transaction() as db:
+            db.execute(
+                "update officer set tries = max(0, tries - 1)"
+                " where id = ? and tries > 0 and tried_boot = ? and tried_ns = ?",
+                (number, *tried),
+            )
+
+    def _forgive(self, number: str) -> None:
+        with self._database.transaction() as db:
+            db.execute("update officer set tries = 0 where id = ?", (number,))
+
+    def _count_try(self, account: _Account) -> Tried:
         reading = self._read()
         with self._database.transaction() as db:
             db.execute(
@@ -168,6 +248,7 @@ class People:
             )
             if account.tries >= FREE_TRIES:
                 self._database.append(db, "people.many_tries", account.id, tries=account.tries + 1)
+        return reading.boot_id, reading.boottime_ns
 
     def _wrong(self, tries: int) -> Message:
         wait = wait_after(tries)

@@ -9,7 +9,7 @@ from kiosk.domain.correction import CorrectionDecided, Evidence, Verdict
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import msg
 from kiosk.link.client import Picture
-from kiosk.link.messages import DossierShown, FieldShown, PictureShown
+from kiosk.link.shown import DossierShown, FieldShown, PictureShown
 from kiosk.tui.gallery_kit import DOSSIER, Shot, view
 from kiosk.tui.officer.bench import Bench, Stage
 from kiosk.tui.officer.review_page import Lens, Reviewed

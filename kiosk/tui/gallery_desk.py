@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
 from kiosk.domain.queue import Priority, Ticket, TicketState
@@ -14,10 +15,12 @@ from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import Shift, ShiftCounts
 from kiosk.hal.device import HealthState
-from kiosk.link.messages import AuditLine, AuditPage, FirstPin, RosterRejected, SessionChanged, ShiftFigures
+from kiosk.link.messages import FactorWanted, FirstPin, RosterRejected, SessionChanged, ShiftFigures
+from kiosk.link.shown import AuditLine, AuditPage
 from kiosk.tui import gallery
 from kiosk.tui.gallery_exceptions import waiting_board
 from kiosk.tui.gallery_portrait import asked_board
+from kiosk.tui.officer.asking import enrol_form
 from kiosk.tui.officer.desk import Focus, Place, Station, Tab, Told
 from kiosk.tui.officer.form import Form, blank, sign_in_form
 from kiosk.workflow.board import Alert, Approval, Board, DeviceLine, SlipLine
@@ -161,7 +164,10 @@ def quiet_room() -> tuple[Station, ...]:
 
 def desk_shots() -> list[DeskShot]:
     """In the order of an evening."""
-    found = [*_boards(), *_room(), *_shifts(), *_beside(), *_people(), *_audit(), *_queue()]
+    found = [
+        *(*_boards(), *_room(), *_shifts(), *_beside(), *_people()),
+        *(*_factors(), *_audit(), *_queue()),
+    ]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
 
 
@@ -267,6 +273,30 @@ def _two_persons(leads: Told, place: Place) -> list[DeskShot]:
         DeskShot("people-cancel", _one(asks), place, blank("cancel_dossier", dossier="MAU01-000417")),
         DeskShot("people-purge", _one(asks), place, replace(purge, at=1)),
         DeskShot("people-risky", _one(waits), replace(place, line=1)),
+    ]
+
+
+def _factors() -> list[DeskShot]:
+    """Where a finger or a key is asked for beside the PIN."""
+    finger, key = FactorKind.FINGER, FactorKind.KEY
+    wanted = FactorWanted(SECOND.id, (finger, key), 27)
+    busy = FactorWanted(SECOND.id, (finger,), 5, msg("factor.reader_busy"))
+    again = FactorWanted(SECOND.id, (finger,), 48, msg("factor.finger_again"), enrols=True)
+    asks = msgspec.structs.replace(session(SECOND), factors=(finger, key))
+    nobody = Told(gallery.board())
+    told = Told(served("MAU01", requests=REQUESTS), session=asks, people=COLLEAGUES)
+    leads = replace(told, session=msgspec.structs.replace(session(LEADER), factors=(finger, key)))
+    place = Place(Tab.PEOPLE)
+    first, second, *others = quiet_room()
+    room = (first, second._replace(told=replace(second.told, factor=wanted)), *others)
+    return [
+        DeskShot("factor-room", room, Place(Tab.ROOM)),
+        DeskShot("factor", _one(replace(nobody, factor=wanted))),
+        DeskShot("factor-busy", _one(replace(nobody, factor=busy))),
+        DeskShot("factor-enrols", _one(replace(told, factor=again)), place),
+        DeskShot("factor-people", _one(told), place),
+        DeskShot("factor-people-leads", _one(leads), place),
+        DeskShot("factor-ask", _one(told), place, enrol_form(asks)),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from kiosk.domain.message import Message, msg
@@ -11,6 +12,14 @@ from kiosk.domain.time import Clock
 from kiosk.errors import DeviceError
 from kiosk.hal.device import Device, Health, HealthState
 from kiosk.workflow.board import DeviceLine
+
+
+class Unlent(StrEnum):
+    """Why a device was not lent: a visit wants it, or it is not there."""
+
+    WANTED = "wanted"
+    GONE = "gone"
+
 
 D = TypeVar("D", bound=Device)
 R = TypeVar("R")
@@ -36,6 +45,7 @@ class Attended(Generic[D]):
         self._model = ""
         self._retry_s = FIRST_RETRY_S
         self._next_try = 0.0
+        self._wanted = False
 
     @property
     def line(self) -> DeviceLine:
@@ -47,7 +57,11 @@ class Attended(Generic[D]):
         return self._device is None
 
     def use(self, call: Callable[[D], R], waiting: Callable[[], None]) -> R:
-        """Call the device; while it is gone, keep calling `waiting` (which may raise) and go on when it is back."""
+        """Call the device; while it is gone, keep calling `waiting` (which may raise) and go on when it is back.
+
+        From now until `let_go` it belongs to the visit alone.
+        """
+        self._wanted = True
         while True:
             if self._device is None:
                 self._await_return(waiting)
@@ -69,6 +83,27 @@ class Attended(Generic[D]):
             return None
         finally:
             self._lock.release()
+
+    def let_go(self) -> None:
+        """The visit is done with it for now."""
+        self._wanted = False
+
+    def lend(self, call: Callable[[D], R]) -> R | Unlent:
+        """Call the device for somebody who is no citizen, as long as no visit wants it.
+
+        What came of the call is dropped when a visit wanted the device meanwhile: it may be the citizen's.
+        """
+        if self._wanted:
+            return Unlent.WANTED
+        with self._lock:
+            if self._wanted or self._device is None:
+                return Unlent.WANTED if self._wanted else Unlent.GONE
+            try:
+                found = call(self._device)
+            except DeviceError as error:
+                self._lose(msg(error.code, **error.values))
+                return Unlent.GONE
+            return Unlent.WANTED if self._wanted else found
 
     def look(self) -> None:
         """Ask the device how it is, or try to open it when its time has come; never waits for a call in progress."""

@@ -340,8 +340,14 @@ class Desk:
         self.office.sealed(sealed)
         return sealed
 
+    def let_go(self) -> None:
+        """The step is over; its devices are nobody's until the next one uses them."""
+        for device in self.devices.all:
+            device.let_go()
+
     def close(self) -> None:
         """The visit is over."""
+        self.let_go()
         self.officers.close()
 
     # ------------------------------------------------------------------------------------------------------------

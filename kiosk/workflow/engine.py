@@ -135,6 +135,7 @@ class Engine:
             self._counter.update(step=number)
             self._ledger.journal(desk.visit, step.code, "begin")
             outcome = self._run_step(step, desk)
+            desk.let_go()
             if outcome is None:
                 return Ended.FAILED
             self._ledger.journal(desk.visit, step.code, "end")

@@ -33,7 +33,6 @@ from kiosk.hal.fingers.zfm_protocol import (
     Framer,
     encode,
     read_answer,
-    read_index,
     read_number,
     read_parameters,
     read_product,
@@ -52,11 +51,11 @@ def zfm(data: bytes) -> None:
     for piece in (data[: len(data) // 2], data[len(data) // 2 :]):
         framer.feed(piece)
         while packet := framer.next():
-            for read in (read_answer, read_parameters, read_product, read_index, read_number):
+            for read in (read_answer, read_parameters, read_product, read_number):
                 with suppress(DeviceError):
                     read(packet.payload)
     assert framer.kept <= len(data)
-    for read in (read_parameters, read_product, read_index, read_number):
+    for read in (read_parameters, read_product, read_number):
         with suppress(DeviceError):
             read(data)
 

@@ -35,17 +35,20 @@ from kiosk.link.messages import (
     CloseShift,
     Decide,
     DecideCorrection,
-    DossierShown,
+    FactorWanted,
     FirstPin,
     FromCore,
     FromScreen,
     Look,
     Refused,
     SessionChanged,
+    Settle,
+    Settled,
     ShiftEnded,
     SignIn,
     ViewChanged,
 )
+from kiosk.link.shown import DossierShown
 from kiosk.workflow.board import Approval, Board
 from kiosk.workflow.counter import NEXT
 from kiosk.workflow.view import Capture, Target, View
@@ -155,6 +158,7 @@ class Person:
         self.batches: list[Batch] = []
         self.refused: list[Message] = []
         self.read: list[FromCore] = []
+        self.wanted: list[FactorWanted] = []
         self._changed = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -196,8 +200,16 @@ class Person:
                 self.dossier = message
             case BatchSigned(batch):
                 self.batches.append(batch)
+            case _:
+                self._take_word(message)
+
+    def _take_word(self, message: FromCore) -> None:
+        """What may come several times."""
+        match message:
             case Refused(why):
                 self.refused.append(why)
+            case FactorWanted():
+                self.wanted.append(message)
             case _:
                 self.read.append(message)
 
@@ -237,6 +249,35 @@ class Person:
         assert self._is_in(number), self.refused[-1]
         assert self.session
         return self.session
+
+    async def enrolled(self, of: Settle) -> None:
+        """Agree to an enrolment; wait until it was done."""
+        refusals = len(self.refused)
+        self.send(of)
+        done = Settled(of.request)
+        await self._until(lambda: done in self.read or len(self.refused) > refusals)
+        assert done in self.read, self.refused[-1]
+
+    async def asked_for_factor(self, times: int) -> None:
+        """Wait until a second factor was asked for so often."""
+        await self._until(lambda: len(self.wanted) >= times)
+
+    async def factor_says(self, code: str) -> None:
+        """Wait for this remark while a second factor is waited for."""
+        await self._until(lambda: any(w.said is not None and w.said.code == code for w in self.wanted))
+
+    async def signed_in(self, number: str) -> None:
+        """Wait until this officer is signed in here."""
+        await self._until(lambda: self._is_in(number))
+
+    async def signed_out(self) -> None:
+        """Wait until nobody is signed in here any more."""
+        await self._until(lambda: self.session is not None and self.session.officer is None)
+
+    async def refused_again(self, before: int) -> Message:
+        """Wait for a refusal after so many."""
+        await self._until(lambda: len(self.refused) > before)
+        return self.refused[-1]
 
     def _is_in(self, number: str) -> bool:
         officer = self.session.officer if self.session else None

@@ -11,7 +11,6 @@ from textual.pilot import Pilot
 from kiosk.link.address import socket_path
 from kiosk.link.messages import (
     Answer,
-    AuditPage,
     CallOfficer,
     Decide,
     PeopleList,
@@ -20,6 +19,7 @@ from kiosk.link.messages import (
     ReadShift,
     ShiftFigures,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.tui.officer.app import OfficerApp
 from tests.journeys.stage import Person, Stage, at, standing_at
 

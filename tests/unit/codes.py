@@ -16,6 +16,7 @@ from kiosk.domain.calendar import Weekday
 from kiosk.domain.clock_order import ClockResult
 from kiosk.domain.correction import Evidence, Verdict
 from kiosk.domain.dossier import ITEMS, DossierState, NotTakenReason, Relation, Source
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.fingers import FingerExceptionCode, FingerPosition, FingerTrouble
 from kiosk.domain.people import Role
 from kiosk.domain.person import Sex
@@ -86,7 +87,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "repair.": tuple(TROUBLES),
     "repair.remedy.": tuple(TROUBLES),
     "doubt.": tuple(DoubtKind),
+    "enrol_factor.": tuple(FactorKind),
     "face.hint.": tuple(FaceTrouble),
+    "factor.": tuple(FactorKind),
     "field.": tuple(known.name for fields in FIELDS.values() for known in fields),
     "finger.": tuple(str(position.value) for position in FingerPosition),
     "finger.do.": tuple(Remedy),
@@ -137,6 +140,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "request.": (*RequestKind, *(f"{kind}.means" for kind in RISKY)),
     "role.": tuple(Role),
     "roster.title_": ("number", "name", "birth", "sex", "place"),
+    "people.": tuple(f"{kind}_wrong{wait}" for kind in FactorKind for wait in ("", "_wait")),
     "sex.": tuple(Sex),
     "shift.": ("number", "day", "leader", "opened"),
     "shift.sheet.": (
@@ -144,6 +148,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *("tickets", "queue_peak", "queue_minutes"),
         *(f"outcome.{name}" for name in Outcome),
     ),
+    "show_factor.": (*FactorKind, "finger_or_key"),
     "surroundings.": ("battery_low", "on_battery"),
     "status.why.": ("interrupted", "core-not-active", "core-silent", "ordering-cycle", "other"),
     "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),

@@ -44,6 +44,17 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "config.simulated",
         ("devices.fingers.driver", "production"),
     ),
+    "simulated keys": (
+        f'mode = "production"\n{REAL_DEVICES}\n[staff]\nkeys = "sim"\n[seal]\nrecipients = [{KEYS}]',
+        "config.simulated",
+        ("staff.keys", "production"),
+    ),
+    "no such keys": ('[staff]\nkeys = "smartcard"', "config.driver", ("staff.keys", "smartcard")),
+    "no such factor": (
+        '[staff]\nsecond_factor = "always"',
+        "config.wrong_value",
+        ("staff.second_factor", "always"),
+    ),
     "no recipients": (
         f'mode = "production"\n{REAL_DEVICES}',
         "config.no_recipients",

@@ -15,9 +15,21 @@ import pytest
 from textual.pilot import Pilot
 
 from kiosk.cli.main import main
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import msg
 from kiosk.errors import BadInputError
-from kiosk.link.messages import AnswerCall, Decide, FromCore, ReadPeople, Refused, SignIn, SignOut, Touch
+from kiosk.link.messages import (
+    AnswerCall,
+    Decide,
+    FactorWanted,
+    FromCore,
+    ReadPeople,
+    Refused,
+    SignIn,
+    SignOut,
+    StopFactor,
+    Touch,
+)
 from kiosk.tui import gallery
 from kiosk.tui.gallery_desk import SECOND, served, session
 from kiosk.tui.officer import tunnel
@@ -394,8 +406,71 @@ def test_where_the_pin_was_right_the_other_stations_are_told_too(tmp_path: Path)
     side_by_side(tmp_path, scenario)
 
 
+WANTED = FactorWanted("CB01", (FactorKind.FINGER,), 30)
+
+
+def test_each_station_asks_for_the_second_factor_and_says_so_in_its_block(tmp_path: Path) -> None:
+    """O2: the others are told once the one in front has let the officer in; who is late at one signs in there alone."""
+
+    async def scenario(cores: list[FakeCore], app: OfficerApp, pilot: Pilot[None]) -> None:
+        a, b, c = cores
+        await signs_in(pilot)
+        await until(pilot, lambda: bool(a.of(SignIn)))
+        a.say(WANTED)
+        await until(pilot, lambda: "CB01: xác nhận đúng là mình" in text(app))
+        assert not b.of(SignIn) and not c.of(SignIn), "a PIN alone opens no other station"
+        a.say(session(SECOND))
+        await until(pilot, lambda: bool(b.of(SignIn) and c.of(SignIn)))
+        b.say(session(SECOND))
+        c.say(WANTED)
+        await until(pilot, lambda: app._room[2].told.factor is not None)
+        await pilot.press("escape")
+        block = text(app)[text(app).index("MAU03") :]
+        assert "CB01: mời đến tận máy này, còn" in block and "Đặt ngón tay đã đăng ký" in block
+        assert text(app).count("mời đến tận máy này") == 1
+        await pilot.press("up")
+        assert app._told.factor is not None and app._place.tab is Tab.ROOM
+        await pilot.press("down", "3")
+        assert "CB01: xác nhận" in text(app) and not c.of(StopFactor), "keys choose in the room"
+        c.say(Refused(msg("factor.late")))
+        await until(pilot, lambda: app._told.factor is None)
+        await signs_in(pilot)
+        await until(pilot, lambda: len(c.of(SignIn)) == 2)
+        c.say(session(SECOND))
+        await until(pilot, lambda: app._told.session == session(SECOND))
+        await pilot.press("f4")
+        await until(pilot, lambda: all(core.of(SignOut) for core in cores))
+        assert len(a.of(SignIn)) == len(b.of(SignIn)) == 1, "who is in there already is not asked again"
+
+    side_by_side(tmp_path, scenario)
+
+
+def test_a_sign_in_left_for_the_room_opens_the_others_all_the_same(tmp_path: Path) -> None:
+    """Its answer comes while nobody looks at it; a late answer to another form tells nobody a PIN."""
+
+    async def scenario(cores: list[FakeCore], app: OfficerApp, pilot: Pilot[None]) -> None:
+        a, b, c = cores
+        await signs_in(pilot)
+        await until(pilot, lambda: bool(a.of(SignIn)))
+        await pilot.press("escape", "escape", "2")
+        b.say(session(SECOND))
+        await until(pilot, lambda: app._room[1].told.session == session(SECOND))
+        assert not c.of(SignIn), "the answer of a station that was not asked"
+        a.say(session(SECOND))
+        await until(pilot, lambda: bool(c.of(SignIn)))
+        assert not b.of(SignIn)
+
+    side_by_side(tmp_path, scenario)
+
+
 @pytest.mark.parametrize(
-    "answer", [Refused(msg("people.wrong")), msgspec.structs.replace(session(SECOND), fresh=True)]
+    "answer",
+    [
+        Refused(msg("people.wrong")),
+        Refused(msg("factor.late")),
+        msgspec.structs.replace(session(SECOND), fresh=True),
+        msgspec.structs.replace(session(SECOND), enrol=True),
+    ],
 )
 def test_a_pin_that_was_wrong_or_is_to_be_changed_goes_no_further(tmp_path: Path, answer: FromCore) -> None:
     async def scenario(cores: list[FakeCore], app: OfficerApp, pilot: Pilot[None]) -> None:

@@ -11,7 +11,7 @@ from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.domain.message import Message
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, HealthState
-from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused
+from kiosk.hal.fingers import FingerImage, FingerReader, FingerRefused, TemplateReader, Verdict
 from kiosk.hal.fingers.hand import MASTERS_FOLDER, coached
 from kiosk.hal.fingers.sim import KINDS, SimFingerReader, open_device
 from kiosk.hal.world import FingerCondition, WorldFile, world_in
@@ -209,3 +209,47 @@ def test_a_garbled_world_is_a_device_in_trouble(reader: FingerReader, world: Wor
     assert health.state is HealthState.GONE
     assert health.message is not None
     assert health.message.values["file"] == str(world.path)
+
+
+# -- templates: an officer's second factor -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path: Path, grown: Path) -> SimFingerReader:
+    """A reader whose people have their fingers grown already."""
+    (tmp_path / MASTERS_FOLDER).parent.mkdir(parents=True)
+    (tmp_path / MASTERS_FOLDER).symlink_to(grown / "masters")
+    world_in(tmp_path).change(person=85)
+    return open_device({}, tmp_path)
+
+
+def test_a_finger_is_told_from_another_one_and_from_another_persons(
+    own: SimFingerReader, world: WorldFile
+) -> None:
+    assert isinstance(own, TemplateReader)
+    template = own.enrol_template(1, lambda: None)
+    assert isinstance(template, bytes)
+    assert own.match_template(template, 1) is Verdict.SAME
+    world.change(laying="3")
+    assert own.match_template(template, 1) is Verdict.DIFFERENT
+    world.change(laying="2", person=86)
+    assert own.match_template(template, 1) is Verdict.DIFFERENT
+
+
+def test_nobody_is_recognised_by_a_finger_that_is_away_slow_or_wet(tmp_path: Path, world: WorldFile) -> None:
+    waits: list[float] = []
+    reader = SimFingerReader(KINDS["tenprint"], world, tmp_path / MASTERS_FOLDER, waits.append)
+    world.change(laying="0")
+    assert reader.match_template(b"", 0.5) is Verdict.NO_FINGER
+    world.change(laying="2", pace=1.2)
+    assert [reader.match_template(b"", 0.5) for _ in range(2)] == [Verdict.NO_FINGER] * 2
+    world.change(pace=0, fingers={"2": {"moisture": 1}})
+    assert reader.match_template(b"", 0.5) is Verdict.UNREADABLE
+    assert waits[:3] == [0.5, 0.5, 0.5]
+
+
+def test_two_fingers_are_no_template(own: SimFingerReader, world: WorldFile) -> None:
+    def another() -> None:
+        world.change(laying="3")
+
+    assert own.enrol_template(1, another) is Verdict.DIFFERENT

@@ -18,17 +18,8 @@ from kiosk.domain.batch import Batch, Unsigned
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import msg
 from kiosk.domain.people import RIGHTS, Officer, Role
-from kiosk.link.messages import (
-    ApproveBatch,
-    BatchSigned,
-    Decide,
-    DossierShown,
-    FieldShown,
-    Look,
-    PictureShown,
-    Refused,
-    SessionChanged,
-)
+from kiosk.link.messages import ApproveBatch, BatchSigned, Decide, Look, Refused, SessionChanged
+from kiosk.link.shown import DossierShown, FieldShown, PictureShown
 from kiosk.locale import Words
 from kiosk.tui import gallery
 from kiosk.tui.officer.app import OfficerApp

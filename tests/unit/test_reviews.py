@@ -16,11 +16,13 @@ from kiosk.app.attention import unsettled
 from kiosk.app.reviews import MOST_PICTURES, Reviews, shown
 from kiosk.biometrics.pictures import grey_thumbnail
 from kiosk.domain.dossier import Corrected, SampleKind
+from kiosk.domain.factors import Event
 from kiosk.domain.message import Message
 from kiosk.domain.people import Officer, Role
 from kiosk.domain.request import Request, RequestKind
-from kiosk.link.messages import ApproveBatch, BatchSigned, DossierShown, FromCore, Refused
+from kiosk.link.messages import ApproveBatch, BatchSigned, FromCore, Refused
 from kiosk.link.server import Screen
+from kiosk.link.shown import DossierShown
 from kiosk.store.ledger import SqliteLedger
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.board import Approval
@@ -32,6 +34,8 @@ from tests.unit.test_batches import seal
 class Checked(msgspec.Struct):
     officer: Officer
     fresh: bool = False
+    event: Event = Event.PIN_ALONE
+    tried: tuple[str, int] = ("", 0)
 
 
 class FakeScreen:

@@ -6,7 +6,7 @@ import errno
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, cast, get_args
+from typing import cast, get_args
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kiosk.app.acts import Act, Acts
 from kiosk.app.clock_order import ANSWER, ORDER, PATIENCE_S, apply_order
-from kiosk.app.proposals import Proposals
+from kiosk.app.proposals import CameOf, Proposals
 from kiosk.app.roles import NEEDS
 from kiosk.cli.records import dossier_lines
 from kiosk.domain.clock_order import ClockOutcome, ClockResult
@@ -52,6 +52,7 @@ from kiosk.link.messages import (
     Settle,
     SignIn,
     SignOut,
+    StopFactor,
     Touch,
 )
 from kiosk.link.server import Screen
@@ -59,7 +60,7 @@ from kiosk.store import audit
 from kiosk.store.approvals_check import check_approvals
 from kiosk.store.demo_people import invented_people
 from kiosk.store.ledger import SqliteLedger
-from kiosk.store.people import People
+from kiosk.store.people import People, SignedIn
 from kiosk.store.roster import Roster
 from kiosk.store.roster_export import write_csv
 from kiosk.store.schema import open_for_reading
@@ -150,12 +151,18 @@ def test_every_kind_has_its_line_in_every_table() -> None:
 @pytest.mark.parametrize("kind", RequestKind)
 def test_somebody_can_ask_and_somebody_else_agree(kind: RequestKind) -> None:
     """A commune has one supervisor: only what can never be had again waits for another one."""
-    asks = [role for role in Role if ASKED_WITH[kind] in RIGHTS[role]]
+    asks = asking(kind)
     agrees = [role for role in Role if AGREED_WITH[kind] in RIGHTS[role]]
     assert asks and agrees
     purges = kind in (RequestKind.PURGE_DOSSIER, RequestKind.PURGE_UNKNOWN)
     assert (agrees == [Role.SUPERVISOR]) == purges
-    assert Role.HELPER not in asks + agrees and Role.INSPECTOR not in asks + agrees
+    others = agrees if kind is RequestKind.ENROL_FACTOR else asks + agrees
+    assert Role.HELPER not in others and Role.INSPECTOR not in others
+
+
+def asking(kind: RequestKind) -> list[Role]:
+    right = ASKED_WITH[kind]
+    return [role for role in Role if right is None or right in RIGHTS[role]]
 
 
 @given(
@@ -196,11 +203,6 @@ def test_a_file_lies_in_the_inbox_and_nowhere_else(name: str) -> None:
     assert code(parse_request(RequestKind.IMPORT_ROSTER, {"file": name}, "x")) == "request.file"
 
 
-class SignedIn(NamedTuple):
-    officer: Officer
-    fresh: bool
-
-
 class Colleagues:
     """Proposals before people of every role, each at a screen that is called like them."""
 
@@ -208,7 +210,7 @@ class Colleagues:
         ledger = SqliteLedger(data, "MAU01", Keys().recipients(), HandClock())
         people = People(ledger.database, ledger.keys.pins)
         self.sessions = Sessions(
-            lambda number, _: SignedIn(Officer(number, "Mẫu", Role(number.partition(" ")[0])), False),
+            lambda who, _: SignedIn(Officer(number_of(who), "Mẫu", Role(who.partition(" ")[0])), False),
             lambda: 0.0,
             300.0,
             lambda *_: None,
@@ -216,7 +218,15 @@ class Colleagues:
         nothing = Act(lambda values: values, lambda *_: None)
         acts = dict.fromkeys(RISKY | {RequestKind.CANCEL_DOSSIER}, nothing)
         changed: list[str] = []
-        self.proposals = Proposals(ledger.requests, people, self.sessions, lambda: None, changed.append, acts)
+        self.shows: Message | None = None
+        """What is in the way of a finger that is laid, None for nothing."""
+
+        def enrol(screen: Screen, request: Request, by: str, came_of: CameOf) -> None:
+            came_of(self.shows)
+
+        self.proposals = Proposals(
+            ledger.requests, people, self.sessions, lambda: None, changed.append, acts, enrol
+        )
 
     def screen(self, who: str) -> Screen:
         screen = cast(Screen, who)
@@ -225,15 +235,25 @@ class Colleagues:
 
     def asks(self, who: str, kind: RequestKind) -> str:
         """What is wrong with it; nothing when it waits for a second person."""
-        asked = Propose(kind, {name: VALUES[name] for name in FIELDS[kind]}, "có lý do")
+        values = {name: VALUES[name] for name in FIELDS[kind]}
+        if kind is RequestKind.ENROL_FACTOR:
+            values["officer"] = number_of(who)
+        asked = Propose(kind, values, "có lý do")
         return refusal(self.proposals.propose(self.screen(who), asked))
 
     def agrees(self, who: str) -> str:
         return refusal(self.proposals.settle(self.screen(who), Settle(self.proposals.waiting[0].id, True)))
 
 
+def number_of(who: str) -> str:
+    """The staff number of the first or second of a role: "OFFI2" of "officer 2"."""
+    role, _, number = who.partition(" ")
+    return f"{role[:4].upper()}{number or 1}"
+
+
 VALUES = {
     "officer": "CB09",
+    "factor": "finger",
     "name": "Mẫu",
     "role": "helper",
     "dossier": "MAU01-000001",
@@ -253,7 +273,7 @@ def test_every_role_asks_and_agrees_as_the_tables_say(tmp_path: Path, kind: Requ
     room = Colleagues(tmp_path)
     for role in Role:
         asked = room.asks(role, kind)
-        assert (asked == "") == (ASKED_WITH[kind] in RIGHTS[role]) and asked in ("", "people.not_yours")
+        assert (asked == "") == (role in asking(kind)) and asked in ("", "people.not_yours")
         if asked:
             continue
         assert room.agrees(role) == "request.same_person"
@@ -263,6 +283,34 @@ def test_every_role_asks_and_agrees_as_the_tables_say(tmp_path: Path, kind: Requ
         room.agrees(f"{Role.SUPERVISOR} 2")
         assert room.proposals.waiting == ()
         assert kind in agreed_kinds(tmp_path)
+
+
+@pytest.mark.parametrize("trouble", [None, Message("factor.late")])
+def test_an_enrolment_is_agreed_to_signed_and_its_end_recorded(
+    tmp_path: Path, trouble: Message | None
+) -> None:
+    """O2: what came of it is in the audit chain, although the finger is laid long after the answer."""
+    room = Colleagues(tmp_path)
+    room.shows = trouble
+    assert room.asks("helper", RequestKind.ENROL_FACTOR) == ""
+    assert room.agrees("officer") == ""
+    with closing(open_for_reading(tmp_path / "kiosk.db")) as connection:
+        kinds = [event.kind for event in audit.events(connection, "request.*")]
+        (signed,) = connection.execute("select count(*) from request where agreement is not null").fetchone()
+    assert kinds == ["request.asked", "request.agreed", "request.failed" if trouble else "request.done"]
+    assert signed == 1
+
+
+def test_nobody_asks_for_a_colleagues_finger_nor_has_a_hand_in_erasing_his_own(tmp_path: Path) -> None:
+    room = Colleagues(tmp_path)
+    screen = room.screen("officer")
+    another = Propose(RequestKind.ENROL_FACTOR, {"officer": "CB09", "factor": "key"}, "x")
+    own = Propose(RequestKind.FORGET_FACTORS, {"officer": number_of("officer")}, "x")
+    assert refusal(room.proposals.propose(screen, another)) == "factor.own"
+    assert refusal(room.proposals.propose(screen, own)) == "people.two_others"
+    of_another = Propose(RequestKind.FORGET_FACTORS, {"officer": number_of("supervisor")}, "x")
+    assert refusal(room.proposals.propose(screen, of_another)) == ""
+    assert room.agrees("supervisor") == "people.two_others"
 
 
 def agreed_kinds(data: Path) -> set[str]:
@@ -276,7 +324,7 @@ def agreed_kinds(data: Path) -> set[str]:
 def test_nothing_of_the_desk_is_done_without_a_right_but_what_looks_it_up_itself() -> None:
     """A new message has to say what it needs, or stand here."""
     own_look = {Propose, Settle, ReadInbox, ReadShift, ReadPeople, ReadAudit}
-    oneself = {Hello, Touch, SignIn, ChangePin, SignOut}
+    oneself = {Hello, Touch, SignIn, ChangePin, StopFactor, SignOut}
     citizens = {Answer, CallOfficer, Leave, SetLanguage}
     assert set(get_args(FromScreen)) == set(NEEDS) | own_look | oneself | citizens
 

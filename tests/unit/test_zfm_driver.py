@@ -10,8 +10,9 @@ from kiosk.biometrics import assess
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY
-from kiosk.hal.fingers import FingerRefused
-from kiosk.hal.fingers.zfm import Verdict, open_device
+from kiosk.hal.fingers import FingerRefused, Verdict
+from kiosk.hal.fingers.zfm import ZfmReader, open_device
+from kiosk.hal.fingers.zfm_faults import End, Fault
 from kiosk.hal.fingers.zfm_protocol import Command
 from kiosk.hal.fingers.zfm_rate import RATES_FILE
 from kiosk.hal.fingers.zfm_start import RING_LAY, RING_LIFT, RING_OFF
@@ -205,22 +206,68 @@ def test_the_ring_tells_lay_and_lift(data: Path) -> None:
 # -- templates ----------------------------------------------------------------------------------------------------
 
 
+def enrolled(reader: ZfmReader) -> bytes:
+    template = reader.enrol_template(5, lambda: None)
+    assert isinstance(template, bytes)
+    return template
+
+
 @pytest.mark.parametrize("kind", ["r307", "r503", "clone"])
-def test_an_officer_is_enrolled_recognised_and_forgotten(data: Path, kind: str) -> None:
-    """Log-in and hand-over: the module compares, nothing leaves it."""
+def test_an_officer_is_enrolled_and_recognised(data: Path, kind: str) -> None:
+    """Log-in: the module compares, and what it compares with is kept elsewhere."""
     desk = Desk(data, kind)
     reader = desk.open()
     desk.world.change(laying="2")
     lifted: list[str] = []
-    assert reader.enrol(7, 5, lambda: lifted.append("again")) is Verdict.SAME
-    assert (lifted, reader.places()) == (["again"], (7,))
-    assert reader.match(7, 5) is Verdict.SAME
-    assert reader.match(8, 5) is Verdict.EMPTY
+    template = reader.enrol_template(5, lambda: lifted.append("again"))
+    assert isinstance(template, bytes)
+    assert lifted == ["again"]
+    assert reader.match_template(template, 5) is Verdict.SAME
     desk.world.change(laying="3")
-    assert reader.match(7, 5) is Verdict.DIFFERENT
-    reader.delete(7)
-    assert (reader.places(), reader.match(7, 5)) == ((), Verdict.EMPTY)
-    assert desk.exchange.mischief.images == 0
+    assert reader.match_template(template, 5) is Verdict.DIFFERENT
+    desk.world.change(person=86, laying="2")
+    assert reader.match_template(template, 5) is Verdict.DIFFERENT
+    assert desk.exchange.mischief.images == 0, "no image is fetched for it"
+
+
+@pytest.mark.parametrize("packet_code", [0, 1, 2, 3])
+def test_a_template_goes_over_the_line_in_every_packet_size(data: Path, packet_code: int) -> None:
+    desk = Desk(data)
+    desk.module.packet_code = packet_code
+    desk.world.change(laying="2")
+    reader = desk.open()
+    assert reader.match_template(enrolled(reader), 5) is Verdict.SAME
+
+
+def test_a_module_that_lost_its_supply_takes_the_template_anew(data: Path) -> None:
+    """T2: a dip of the supply empties its buffers; the officer is not refused for it."""
+    desk = Desk(data)
+    desk.world.change(laying="2")
+    reader = desk.open()
+    template = enrolled(reader)
+    assert reader.match_template(template, 5) is Verdict.SAME
+    desk.module.restart()
+    assert reader.match_template(template, 5) is Verdict.SAME
+
+
+@pytest.mark.parametrize("end", ["kiosk", "module"])
+def test_a_line_that_turns_bits_refuses_nobody(data: Path, end: End) -> None:
+    """Damaged packets are sent again: whoever lays the right finger is the same all the same."""
+    desk = Desk(data, "r307", Fault("flip", chance=0.04, to=end), seed=5)
+    desk.world.change(laying="2")
+    reader = desk.open(baud=57_600)
+    template = enrolled(reader)
+    for _ in range(5):
+        assert reader.match_template(template, 5) is Verdict.SAME
+    desk.world.change(laying="3")
+    assert reader.match_template(template, 5) is Verdict.DIFFERENT
+
+
+def test_a_template_the_module_does_not_take_is_its_trouble_and_nobody_refused(data: Path) -> None:
+    desk = Desk(data)
+    desk.world.change(laying="2")
+    with pytest.raises(DeviceError, match=r"zfm\.garbled"):
+        desk.open().match_template(b"nonsense", 5)
 
 
 def test_the_wrong_finger_of_the_same_person_is_another(data: Path) -> None:
@@ -228,11 +275,11 @@ def test_the_wrong_finger_of_the_same_person_is_another(data: Path) -> None:
     desk = Desk(data)
     desk.world.change(laying="2")
     reader = desk.open()
-    assert reader.enrol(1, 5, lambda: None) is Verdict.SAME
+    template = enrolled(reader)
     desk.world.change(wrong_finger=True)
-    assert reader.match(1, 5) is Verdict.DIFFERENT
+    assert reader.match_template(template, 5) is Verdict.DIFFERENT
     desk.world.change(wrong_finger=False)
-    assert reader.match(1, 5) is Verdict.SAME
+    assert reader.match_template(template, 5) is Verdict.SAME
 
 
 def test_a_person_who_lays_no_finger(data: Path) -> None:
@@ -252,27 +299,16 @@ def test_two_fingers_are_not_one_template(data: Path) -> None:
     def another() -> None:
         desk.world.change(laying="3")
 
-    assert reader.enrol(1, 5, another) is Verdict.DIFFERENT
-    assert reader.places() == ()
+    assert reader.enrol_template(5, another) is Verdict.DIFFERENT
 
 
-def test_enrolment_without_a_finger_or_without_a_place(data: Path) -> None:
+def test_enrolment_without_a_finger_that_can_be_read(data: Path) -> None:
     desk = Desk(data)
     desk.world.change(pace=30)
     reader = desk.open()
-    assert reader.enrol(1, 0.2, lambda: None) is Verdict.NO_FINGER
+    assert reader.enrol_template(0.2, lambda: None) is Verdict.NO_FINGER
     desk.world.change(pace=0, laying="2", fingers={"2": FingerCondition(moisture=1)})
-    assert reader.match(1, 0.2) is Verdict.UNREADABLE
-    with pytest.raises(DeviceError, match=r"zfm\.refused"):
-        reader.enrol(5000, 5, lambda: None)
-    with pytest.raises(DeviceError, match=r"zfm\.refused"):
-        reader.delete(5000)
-
-
-def test_places_of_a_large_module(data: Path) -> None:
-    desk = Desk(data)
-    desk.module.templates = dict.fromkeys((0, 255, 256, 999), b"x")
-    assert desk.open().places() == (0, 255, 256, 999)
+    assert reader.match_template(b"", 0.2) is Verdict.UNREADABLE
 
 
 # -- settings -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from kiosk.hal.fingers.zfm_protocol import (
     grey_of,
     halved,
     read_answer,
-    read_index,
     read_number,
     read_parameters,
     read_product,
@@ -115,7 +114,7 @@ def test_anything_is_read_in_small_bounded_pieces(data: bytes, chunk: int) -> No
         assert len(framer._buffer) <= OVERHEAD + LARGEST_PAYLOAD + chunk
 
 
-@pytest.mark.parametrize("read", [read_answer, read_parameters, read_product, read_index, read_number])
+@pytest.mark.parametrize("read", [read_answer, read_parameters, read_product, read_number])
 @given(data=st.binary(max_size=64))
 def test_no_answer_raises_anything_but_device_error(read: object, data: bytes) -> None:
     """Bad input: DeviceError and nothing else."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -57,4 +58,33 @@ class FingerReader(Device, Protocol):
 
         `absent`: fingers the person cannot lay down; a reader that counts the fingers of a slap waits for the others.
         """
+        ...
+
+
+class Verdict(StrEnum):
+    """What came of a finger laid for a template."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    NO_FINGER = "no_finger"
+    UNREADABLE = "unreadable"
+
+
+@runtime_checkable
+class TemplateReader(Protocol):
+    """A reader that compares fingers itself: one to one, for whoever works here. It keeps nothing; whoever asks does."""
+
+    @property
+    def template_format(self) -> str:
+        """Which templates it can compare; one of another format is of no use to it."""
+        ...
+
+    def enrol_template(self, timeout: float, again: Callable[[], None]) -> bytes | Verdict:
+        """The template of a finger that is laid twice, or what was wrong. `again` is called in between; `timeout`
+        seconds count for each of the two. Raises `DeviceError` when the reader is dead."""
+        ...
+
+    def match_template(self, template: bytes, timeout: float) -> Verdict:
+        """Whether the finger laid within `timeout` seconds is the template's. Asking again soon goes on with the same
+        wait. Raises `DeviceError` when the reader is dead."""
         ...

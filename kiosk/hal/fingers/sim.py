@@ -16,8 +16,11 @@ from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState
-from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused
+from kiosk.hal.fingers import ENROLMENT_PPI, FingerImage, FingerRefused, Verdict
 from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand, laid
+from kiosk.hal.fingers.zfm_module import KINDS as MODULES
+from kiosk.hal.fingers.zfm_module import NO_FINGER, alike, judged, template_of, windowed
+from kiosk.hal.fingers.zfm_protocol import Code
 from kiosk.hal.world import World, WorldFile, world_in
 
 if TYPE_CHECKING:
@@ -46,9 +49,11 @@ KINDS = {
 
 
 class SimFingerReader:
-    """Implements `FingerReader`. `masters` is the folder where invented fingers are kept between starts."""
+    """Implements `FingerReader` and `TemplateReader`. `masters` is the folder where invented fingers are kept between
+    starts."""
 
     simulated = True
+    template_format = "sim"
 
     def __init__(
         self, kind: Kind, world: WorldFile, masters: Path, sleep: Callable[[float], None] = time.sleep
@@ -57,7 +62,7 @@ class SimFingerReader:
         self._world = world
         self._sleep = sleep
         self._hand = Hand(masters)
-        self._asked: tuple[FingerPosition, Impression] | None = None
+        self._asked: tuple[FingerPosition, Impression] | str | None = None
         self._waited = 0.0
 
     @property
@@ -95,7 +100,7 @@ class SimFingerReader:
     ) -> FingerImage | FingerRefused:
         """See `FingerReader`. Nothing is laid down before the person's pace is over, nor by who lacks the fingers."""
         self._check_able(position, impression)
-        acts = self._await_person(position, impression, timeout)
+        acts = self._await_person((position, impression), timeout)
         world = self._connected()
         fingers = [finger for finger in laid(world, position) if not world.finger(finger).missing]
         if not acts or not fingers:
@@ -107,10 +112,47 @@ class SimFingerReader:
         height, width = pixels.shape
         return FingerImage(position, impression, width, height, ENROLMENT_PPI, pixels.tobytes())
 
-    def _await_person(self, position: FingerPosition, impression: Impression, timeout: float) -> bool:
+    # -- templates: whose finger it is, where a reader of this window could make it out ---------------------------
+
+    def enrol_template(self, timeout: float, again: Callable[[], None]) -> bytes | Verdict:
+        """See `TemplateReader`. The world's `laying` names the finger; without it that is the right index finger."""
+        first = self._read_finger(timeout)
+        if isinstance(first, Verdict):
+            return first
+        again()
+        second = self._read_finger(timeout)
+        if isinstance(second, Verdict):
+            return second
+        return first if alike(first, second) else Verdict.DIFFERENT
+
+    def match_template(self, template: bytes, timeout: float) -> Verdict:
+        """See `TemplateReader`."""
+        seen = self._read_finger(timeout)
+        if isinstance(seen, Verdict):
+            return seen
+        return Verdict.SAME if alike(seen, template) else Verdict.DIFFERENT
+
+    def _read_finger(self, timeout: float) -> bytes | Verdict:
+        """The template of what lies on the glass, as a small module would make it."""
+        if self._connected().laying == NO_FINGER:
+            self._sleep(timeout)
+            return Verdict.NO_FINGER
+        acts = self._await_person("template", timeout)
+        world = self._connected()
+        (finger,) = laid(world, FingerPosition(int(world.laying or FingerPosition.RIGHT_INDEX)))
+        if not acts or world.finger(finger).missing:
+            return Verdict.NO_FINGER
+        self._asked = None
+        tries = self._hand.count_try(world, finger, Impression.FLAT)
+        window = windowed(self._hand.press(world, finger, Impression.FLAT, tries), MODULES["r307"].size)
+        if judged(window) != Code.OK:
+            return Verdict.UNREADABLE
+        return template_of(world.person, int(world.given(finger)), window.tobytes())
+
+    def _await_person(self, what: tuple[FingerPosition, Impression] | str, timeout: float) -> bool:
         """Whether the person acts within `timeout`; asking again for the same finger goes on with the same wait."""
-        if self._asked != (position, impression):
-            self._asked, self._waited = (position, impression), 0.0
+        if self._asked != what:
+            self._asked, self._waited = what, 0.0
         left = max(0.0, self._connected().pace - self._waited)
         self._sleep(min(left, timeout))
         self._waited += min(left, timeout)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from kiosk.domain.fingers import FingerPosition, FingerTrouble, Impression
 from kiosk.domain.message import msg
 from kiosk.errors import DeviceError
 from kiosk.hal.device import HEALTHY, Health, HealthState, Transfer
-from kiosk.hal.fingers import FingerImage, FingerRefused
+from kiosk.hal.fingers import FingerImage, FingerRefused, Verdict
 from kiosk.hal.fingers.zfm_line import Line
 from kiosk.hal.fingers.zfm_protocol import (
-    INDEX_PAGE,
+    LARGEST_TEMPLATE,
+    PACKET_SIZES,
     PPI,
     SIZES,
     Answer,
@@ -28,7 +28,6 @@ from kiosk.hal.fingers.zfm_protocol import (
     Command,
     Size,
     grey_of,
-    read_index,
 )
 from kiosk.hal.fingers.zfm_rate import RateNote
 from kiosk.hal.fingers.zfm_start import (
@@ -49,6 +48,8 @@ HEALTH_S = 0.35
 RING_STAYS_S, RING_S = 3.0, 0.2
 UPLOADS = 6
 """How often an image is fetched again before the line is given up."""
+LOADS = 4
+"""How often a template is sent again."""
 WARY_AT_FIRST, WARY_IMAGES = 5, 20
 """So many images after the start, and after trouble on the line, are fetched until two transfers agree: two turned bits
 can leave the sum of a packet as it was, and a line has to earn that one transfer is enough."""
@@ -63,20 +64,12 @@ REFUSALS = {
 """What the module says of a finger it could not read."""
 
 
-class Verdict(StrEnum):
-    """What came of a finger laid for a template."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    EMPTY = "empty"
-    NO_FINGER = "no_finger"
-    UNREADABLE = "unreadable"
-
-
 class ZfmReader:
-    """Implements `FingerReader`. One lock: the workflow's capture and the supervisor's `health` never mix."""
+    """Implements `FingerReader` and `TemplateReader`. One lock: the workflow's capture and the supervisor's `health`
+    never mix."""
 
     simulated = False
+    template_format = "zfm"
     enrolment_grade = False
     takes_slaps = False
     takes_rolled = False
@@ -191,7 +184,7 @@ class ZfmReader:
                     self._wary = max(0, self._wary - 1)
                     return sent
                 earlier = sent
-        raise DeviceError("zfm.garbled", port=self.line.name, baud=self.line.baud, sent="SEND_IMAGE")
+        raise self._garbled(Command.SEND_IMAGE)
 
     def _fits(self, sent: bytes) -> bool:
         """Whether this is a whole image; the first one tells the size when nobody else does."""
@@ -205,12 +198,12 @@ class ZfmReader:
         if self.line.troubles != self._troubles:
             self._troubles, self._wary = self.line.troubles, WARY_IMAGES
 
-    # -- templates kept in the module: officers' fingers, hand-over -----------------------------------------------
+    # -- templates: whether this is the officer's finger --------------------------------------------------------
 
-    def enrol(self, place: int, timeout: float, again: Callable[[], None]) -> Verdict:
-        """Keep a finger at `place`, over what was there. It is laid twice; `again` is called in between.
+    def enrol_template(self, timeout: float, again: Callable[[], None]) -> bytes | Verdict:
+        """See `TemplateReader`. Nothing stays in the module's own memory for templates.
 
-        `timeout` counts for each of the two. Raises `DeviceError` for a place the module does not have.
+        Only after it has gone to the module and come back whole is a template any use: not every clone may do that.
         """
         with self._lock:
             for buffer in (1, 2):
@@ -224,41 +217,48 @@ class ZfmReader:
             if code == Code.CANNOT_MERGE:
                 return Verdict.DIFFERENT
             self.expect_ok(Command.MERGE, code)
-            self.expect_ok(Command.STORE, self.ask(Command.STORE, bytes([1]) + _two(place)).code)
-            return Verdict.SAME
+            template = self._fetch_template(1)
+            self._load_template(template)
+            return template
 
-    def match(self, place: int, timeout: float) -> Verdict:
-        """Whether the finger laid now is the one kept at `place`, as the module itself judges."""
+    def match_template(self, template: bytes, timeout: float) -> Verdict:
+        """See `TemplateReader`; as the module itself judges."""
         with self._lock:
             missing = self._take_features(1, timeout)
             if missing:
                 return missing
             self._lifted = False
-            code = self.ask(Command.LOAD, bytes([2]) + _two(place)).code
-            if code in (Code.CANNOT_LOAD, Code.NO_SUCH_PAGE):
-                return Verdict.EMPTY
-            self.expect_ok(Command.LOAD, code)
+            self._load_template(template)
             code = self.ask(Command.MATCH).code
             if code == Code.NO_MATCH:
                 return Verdict.DIFFERENT
             self.expect_ok(Command.MATCH, code)
             return Verdict.SAME
 
-    def delete(self, place: int) -> None:
-        """Forget the finger at `place`; nothing happens when there is none. Raises `DeviceError`."""
-        with self._lock:
-            self.expect_ok(Command.DELETE, self.ask(Command.DELETE, _two(place) + _two(1)).code)
+    def _fetch_template(self, buffer: int) -> bytes:
+        """What is in a buffer, twice the same: two turned bits can leave the sum of a packet as it was."""
+        earlier: bytes | None = None
+        for _ in range(UPLOADS):
+            sent = self.line.fetch(Command.SEND_TEMPLATE, data=bytes([buffer]))
+            self._note_troubles()
+            if sent and sent == earlier and len(sent) <= LARGEST_TEMPLATE:
+                return sent
+            earlier = sent
+        raise self._garbled(Command.SEND_TEMPLATE)
 
-    def places(self) -> tuple[int, ...]:
-        """The places in use, lowest first. Raises `DeviceError`."""
-        with self._lock:
-            capacity = self.found.parameters.capacity if self.found.parameters else INDEX_PAGE
-            used: list[int] = []
-            for page in range(-(-capacity // INDEX_PAGE)):
-                answer = self.ask(Command.READ_INDEX_TABLE, bytes([page]))
-                self.expect_ok(Command.READ_INDEX_TABLE, answer.code)
-                used += [page * INDEX_PAGE + place for place in read_index(answer.data)]
-            return tuple(used)
+    def _load_template(self, template: bytes) -> None:
+        """Into the second buffer; read back, for the module does not say whether it came whole."""
+        step = self.found.parameters.packet if self.found.parameters else PACKET_SIZES[2]
+        for _ in range(LOADS):
+            self.expect_ok(Command.TAKE_TEMPLATE, self.ask(Command.TAKE_TEMPLATE, b"\2").code)
+            self.line.send_pieces(template, step)
+            if self.line.fetch(Command.SEND_TEMPLATE, data=b"\2") == template:
+                return
+            self._note_troubles()
+        raise self._garbled(Command.TAKE_TEMPLATE)
+
+    def _garbled(self, command: Command) -> DeviceError:
+        return DeviceError("zfm.garbled", port=self.line.name, baud=self.line.baud, sent=command.name)
 
     def _take_features(self, buffer: int, timeout: float) -> Verdict | None:
         """None when the finger was read into `buffer`."""
@@ -331,10 +331,6 @@ class ZfmReader:
                 pass  # a dead module cannot be put back; the next start finds it by probing, and the note tells what it had
             finally:
                 self.line.close()
-
-
-def _two(number: int) -> bytes:
-    return number.to_bytes(2, "big")
 
 
 def open_device(

@@ -117,7 +117,7 @@ class Line:
             raise DeviceError("zfm.password", port=self.name)
         return answer is not None and answer.code == Code.OK
 
-    def fetch(self, command: Command, expected: int = 0) -> bytes | None:
+    def fetch(self, command: Command, expected: int = 0, data: bytes = b"") -> bytes | None:
         """What the module sends in pieces at this command: None when damaged, empty when it has nothing to send.
 
         Knowing how much is `expected`, it sleeps while that is on the line instead of waking for every few bytes.
@@ -125,7 +125,7 @@ class Line:
         Raises `DeviceError` when it does not answer.
         """
         begun, heard = self._now(), self.heard
-        if self.ask(command).code != Code.OK:
+        if self.ask(command, data).code != Code.OK:
             return b""
         received = self.receive(expected=expected)
         if received is not None:
@@ -149,6 +149,15 @@ class Line:
         self._settled = False
         self.troubles += 1
         return None
+
+    def send_pieces(self, data: bytes, step: int) -> None:
+        """What the module was told to take, `step` bytes a packet. It does not say whether it got them."""
+        pieces = [data[at : at + step] for at in range(0, len(data), step)]
+        with _Cable(self):
+            for piece in pieces[:-1]:
+                self._port.write(encode(self._address, Kind.DATA, piece))
+            self._port.write(encode(self._address, Kind.END, pieces[-1]))
+        self._settled = False
 
     def close(self) -> None:
         with _Cable(self):

@@ -7,6 +7,7 @@ other, right thumb to left little finger, and goes on to the next when a finger'
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,6 @@ from kiosk.hal.fingers.hand import MASTERS_FOLDER, Hand, laid
 from kiosk.hal.fingers.zfm_protocol import (
     ANY_ADDRESS,
     BAUD_UNIT,
-    INDEX_PAGE,
     PACKET_SIZES,
     PPI,
     Code,
@@ -56,7 +56,7 @@ KINDS = {
     "r503": ModuleKind(Size(192, 192), 200, system=0, ring=True, product=True),
     "clone": ModuleKind(Size(256, 288), 127, system=0, parameters=False),
 }
-BUSY_S = {Command.GET_IMAGE: 0.05, Command.EXTRACT: 0.25, Command.STORE: 0.03, Command.SET_PARAMETER: 0.02}
+BUSY_S = {Command.GET_IMAGE: 0.05, Command.EXTRACT: 0.25, Command.SET_PARAMETER: 0.02}
 """How long a command takes, for a line that is paced."""
 
 
@@ -128,7 +128,8 @@ class Glass:
 
 
 class Module:
-    """`obey` a command; `baud`, `packet_code` and templates live through `restart`, what is in memory does not."""
+    """`obey` a command, `take` what comes with it; `baud` and `packet_code` live through `restart`, what is in memory
+    does not. Nothing is ever kept in the memory for templates."""
 
     def __init__(
         self,
@@ -142,7 +143,6 @@ class Module:
         self.address = address
         self.baud = baud
         self.packet_code = 2
-        self.templates: dict[int, bytes] = {}
         self.ring = b""
         self.fetched = b""
         """The image sent last, to compare with what arrived."""
@@ -155,15 +155,11 @@ class Module:
             Command.EXTRACT: self._extract,
             Command.SEND_IMAGE: self._send_image,
             Command.SET_PARAMETER: self._set_parameter,
-            Command.COUNT_TEMPLATES: lambda _: [self._answer(Code.OK, _two(len(self.templates)))],
-            Command.READ_INDEX_TABLE: self._index,
+            Command.COUNT_TEMPLATES: lambda _: [self._answer(Code.OK, _two(0))],
             Command.MERGE: self._merge,
-            Command.STORE: self._store,
-            Command.LOAD: self._load,
+            Command.SEND_TEMPLATE: self._send_template,
+            Command.TAKE_TEMPLATE: self._take_template,
             Command.MATCH: self._match,
-            Command.SEARCH: self._search,
-            Command.DELETE: self._delete,
-            Command.EMPTY: self._empty,
         }
         if kind.parameters:
             self._commands[Command.READ_PARAMETERS] = self._parameters
@@ -181,6 +177,7 @@ class Module:
         self._judged: int = Code.NO_IMAGE
         self._read = False
         self._features: dict[int, bytes] = {}
+        self._taking, self._taken = 0, b""
 
     def obey(self, payload: bytes) -> list[Sent]:
         """What the module sends in answer to a command; nothing for a command it does not know."""
@@ -198,7 +195,7 @@ class Module:
     def settle(self, sent: Sent) -> None:
         """To be called when a packet has left: a new rate begins, and after an image the person lifts the finger."""
         self.baud = self.next_baud
-        if sent.data[6] == Kind.END:
+        if sent.picture and sent.data[6] == Kind.END:
             self._glass.lift(done=True)
 
     def refuse(self) -> list[Sent]:
@@ -229,7 +226,7 @@ class Module:
             self._glass.lift(done=False)
             return [self._answer(self._judged)]
         person, finger = self._glass.finger
-        self._features[data[0]] = f"{person}/{finger}".encode()
+        self._features[data[0]] = template_of(person, int(finger), self._image)
         self._read = True
         return [self._answer(Code.OK)]
 
@@ -237,14 +234,16 @@ class Module:
         if self._image is None:
             return [self._answer(Code.CANNOT_SEND_IMAGE)]
         self.fetched = self._image
+        return [self._answer(Code.OK), *self._pieces(self._image, picture=True)]
+
+    def _pieces(self, data: bytes, picture: bool) -> list[Sent]:
         step = PACKET_SIZES[self.packet_code]
-        pieces = [self._image[at : at + step] for at in range(0, len(self._image), step)]
+        pieces = [data[at : at + step] for at in range(0, len(data), step)]
         kinds = [Kind.DATA] * (len(pieces) - 1) + [Kind.END]
-        packets = [
-            Sent(encode(self.address, kind, piece), picture=True)
+        return [
+            Sent(encode(self.address, kind, piece), picture=picture)
             for kind, piece in zip(kinds, pieces, strict=True)
         ]
-        return [self._answer(Code.OK), *packets]
 
     # -- itself ------------------------------------------------------------------------------------------------
 
@@ -284,53 +283,48 @@ class Module:
 
     def _merge(self, _: bytes) -> list[Sent]:
         first, second = self._features.get(1), self._features.get(2)
-        same = first is not None and first == second
+        same = first is not None and second is not None and alike(first, second)
         return [self._answer(Code.OK if same else Code.CANNOT_MERGE)]
 
-    def _store(self, data: bytes) -> list[Sent]:
-        place = int.from_bytes(data[1:3], "big")
-        if len(data) != 3 or place >= self.kind.capacity or data[0] not in self._features:
-            return [self._answer(Code.NO_SUCH_PAGE)]
-        self.templates[place] = self._features[data[0]]
+    def _send_template(self, data: bytes) -> list[Sent]:
+        kept = self._features.get(data[0] if data else 0)
+        if kept is None:
+            return [self._answer(Code.CANNOT_SEND_TEMPLATE)]
+        return [self._answer(Code.OK), *self._pieces(kept, picture=False)]
+
+    def _take_template(self, data: bytes) -> list[Sent]:
+        if data not in (b"\1", b"\2"):
+            return [self._answer(Code.CANNOT_TAKE_TEMPLATE)]
+        self._taking, self._taken = data[0], b""
         return [self._answer(Code.OK)]
 
-    def _load(self, data: bytes) -> list[Sent]:
-        kept = self.templates.get(int.from_bytes(data[1:3], "big"))
-        if len(data) != 3 or kept is None:
-            return [self._answer(Code.CANNOT_LOAD)]
-        self._features[data[0]] = kept
-        return [self._answer(Code.OK)]
+    def take(self, kind: int, piece: bytes) -> None:
+        """A data packet of the host's; what comes unasked, or is no template, is dropped without a word."""
+        if not self._taking:
+            return
+        self._taken += piece
+        if kind == Kind.END:
+            if len(self._taken) == TEMPLATE_BYTES:
+                self._features[self._taking] = self._taken
+            self._taking = 0
 
     def _match(self, _: bytes) -> list[Sent]:
-        same = 1 in self._features and self._features[1] == self._features.get(2)
+        first, second = self._features.get(1), self._features.get(2)
+        same = first is not None and second is not None and alike(first, second)
         return [self._answer(*((Code.OK, _two(120)) if same else (Code.NO_MATCH, _two(0))))]
 
-    def _search(self, data: bytes) -> list[Sent]:
-        wanted = self._features.get(data[0] if data else 0)
-        found = [place for place, kept in sorted(self.templates.items()) if kept == wanted]
-        if not found:
-            return [self._answer(Code.NOT_FOUND, bytes(4))]
-        return [self._answer(Code.OK, _two(found[0]) + _two(120))]
 
-    def _delete(self, data: bytes) -> list[Sent]:
-        first, count = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
-        if len(data) != 4 or first + count > self.kind.capacity:
-            return [self._answer(Code.CANNOT_DELETE)]
-        for place in range(first, first + count):
-            self.templates.pop(place, None)
-        return [self._answer(Code.OK)]
+def template_of(person: int, finger: int, image: bytes) -> bytes:
+    """What a simulated module makes of a finger: whose it is, and bytes that are others each time it is laid."""
+    name = f"{person}/{finger}".encode().ljust(NAME_BYTES, b"\0")
+    return name + hashlib.shake_256(image).digest(TEMPLATE_BYTES - NAME_BYTES)
 
-    def _empty(self, _: bytes) -> list[Sent]:
-        self.templates.clear()
-        return [self._answer(Code.OK)]
 
-    def _index(self, data: bytes) -> list[Sent]:
-        page = data[0] if data else 0
-        bits = bytearray(INDEX_PAGE // 8)
-        for place in self.templates:
-            if place // INDEX_PAGE == page:
-                bits[place % INDEX_PAGE // 8] |= 1 << place % 8
-        return [self._answer(Code.OK, bytes(bits))]
+def alike(first: bytes, second: bytes) -> bool:
+    return first[:NAME_BYTES] == second[:NAME_BYTES]
+
+
+TEMPLATE_BYTES, NAME_BYTES = 512, 32
 
 
 def windowed(seen: Grey, size: Size) -> Grey:

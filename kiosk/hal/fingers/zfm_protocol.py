@@ -22,8 +22,6 @@ PPI = 508
 BAUD_UNIT = 9600
 PACKET_SIZES = (32, 64, 128, 256)
 """Payload of a data packet by the module's code 0…3."""
-INDEX_PAGE = 256
-"""Templates that one answer of `READ_INDEX_TABLE` tells of."""
 
 
 class Kind(IntEnum):
@@ -45,6 +43,8 @@ class Command(IntEnum):
     MERGE = 0x05
     STORE = 0x06
     LOAD = 0x07
+    SEND_TEMPLATE = 0x08
+    TAKE_TEMPLATE = 0x09
     SEND_IMAGE = 0x0A
     DELETE = 0x0C
     EMPTY = 0x0D
@@ -52,7 +52,6 @@ class Command(IntEnum):
     READ_PARAMETERS = 0x0F
     VERIFY_PASSWORD = 0x13
     COUNT_TEMPLATES = 0x1D
-    READ_INDEX_TABLE = 0x1F
     RING_LIGHT = 0x35
     READ_PRODUCT = 0x3C
     RESET = 0x3D
@@ -74,6 +73,8 @@ class Code(IntEnum):
     CANNOT_MERGE = 0x0A
     NO_SUCH_PAGE = 0x0B
     CANNOT_LOAD = 0x0C
+    CANNOT_SEND_TEMPLATE = 0x0D
+    CANNOT_TAKE_TEMPLATE = 0x0E
     CANNOT_SEND_IMAGE = 0x0F
     CANNOT_DELETE = 0x10
     WRONG_PASSWORD = 0x13
@@ -140,6 +141,8 @@ SIZES = {size.sent_bytes: size for size in (Size(256, 288), Size(192, 192))}
 """The windows known, for modules that do not tell theirs."""
 LARGEST_IMAGE = 512 * 512 // 2
 """Bytes on the line beyond which no module of the family goes."""
+LARGEST_TEMPLATE = 4096
+"""Bytes; those known have 512 to 1,536."""
 
 
 def encode(address: int, kind: int, payload: bytes) -> bytes:
@@ -243,13 +246,6 @@ def read_product(data: bytes) -> Product:
         raise DeviceError("zfm.nonsense", received=data[:46].hex(" "))
     model = data[:16].split(b"\0")[0].decode("ascii", "replace").strip()
     return Product("".join(letter for letter in model if letter.isprintable()), width, height)
-
-
-def read_index(data: bytes) -> tuple[int, ...]:
-    """The places in use, counted from the first of this index page. Raises `DeviceError` unless there are 32 bytes."""
-    if len(data) != INDEX_PAGE // 8:
-        raise DeviceError("zfm.nonsense", received=data[:32].hex(" "))
-    return tuple(place for place in range(INDEX_PAGE) if data[place // 8] >> place % 8 & 1)
 
 
 def read_number(data: bytes) -> int:

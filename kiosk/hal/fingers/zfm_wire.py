@@ -25,7 +25,7 @@ from typing import NamedTuple
 from kiosk.errors import BadInputError
 from kiosk.hal.fingers.zfm_faults import Fault, FaultScript, Mischief, read_faults
 from kiosk.hal.fingers.zfm_module import KINDS, READY, Module, Sent, module_in
-from kiosk.hal.fingers.zfm_protocol import MARK, OVERHEAD, Framer
+from kiosk.hal.fingers.zfm_protocol import MARK, OVERHEAD, Framer, Kind
 from kiosk.hal.serial_port import READ_SLICE_S
 from kiosk.hal.world import WorldFile, world_in
 
@@ -66,7 +66,10 @@ class Exchange:
         skipped = self._framer.skipped
         self._framer.feed(data)
         while packet := self._framer.next():
-            yield from self._send(self.module.obey(packet.payload))
+            if packet.kind == Kind.COMMAND:
+                yield from self._send(self.module.obey(packet.payload))
+            else:
+                self.module.take(packet.kind, packet.payload)
         spoiled = self._framer.skipped - skipped >= OVERHEAD
         if spoiled and self.module.address.to_bytes(4, "big") in data:
             yield from self._send(self.module.refuse())

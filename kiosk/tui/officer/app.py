@@ -16,8 +16,8 @@ from kiosk.domain.people import Right
 from kiosk.domain.request import RequestKind
 from kiosk.link.messages import (
     AnswerFor,
-    AuditPage,
     BoardChanged,
+    FactorWanted,
     FromCore,
     FromScreen,
     Inbox,
@@ -27,16 +27,17 @@ from kiosk.link.messages import (
     ReadShift,
     Refused,
     SessionChanged,
-    SignIn,
     SignOut,
+    StopFactor,
     Touch,
     Watch,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import clean
 from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.alone import put_away
-from kiosk.tui.officer.asking import asked, roster_form
+from kiosk.tui.officer.asking import answering_refusal, asked, first_form, roster_form
 from kiosk.tui.officer.audit import moved, rows_of, scrolled
 from kiosk.tui.officer.desk import (
     AUDIT_KINDS,
@@ -49,9 +50,11 @@ from kiosk.tui.officer.desk import (
     decide,
     selected,
     settled,
+    wanted_on,
 )
 from kiosk.tui.officer.draw import draw_desk
-from kiosk.tui.officer.form import Form, change_form, pasted, pressed, refused, sign_in_form
+from kiosk.tui.officer.entrance import Entrance
+from kiosk.tui.officer.form import Form, pasted, pressed, sign_in_form
 from kiosk.tui.officer.forms import Wrong, finished
 from kiosk.tui.officer.keys import act_of, lines_of
 from kiosk.tui.officer.needs import Need, in_order, need_of
@@ -95,8 +98,7 @@ class OfficerApp(HardenedApp):
         self._form: Form | None = None
         self._sent: Form | None = None
         self._stale = False
-        self._entrance: SignIn | None = None
-        """Number and PIN that this station is looking at: where they are right, the others of the room are told too."""
+        self._entrance = Entrance()
         self._language = language
         self.page = Page(*SMALLEST, PAGE)
         self._reviewing = Reviewing(self, self._words, self._send, lambda: self._place.typing)
@@ -133,8 +135,13 @@ class OfficerApp(HardenedApp):
     def _told(self) -> Told:
         return self._here.told
 
+    @property
+    def _factor(self) -> FactorWanted | None:
+        return wanted_on(self._told, self._place)
+
     def _heard(self, connection: Connection, message: FromCore | None) -> None:
         self._ring(connection)
+        self._entrance.heard(connection, message, self._room)
         if connection is self._here:
             self._note(message)
             self._redraw()
@@ -178,14 +185,9 @@ class OfficerApp(HardenedApp):
             self._refuse(msg("link.not_asked", question=before.approval))
 
     def _take_session(self, session: SessionChanged) -> None:
-        """A PIN that somebody else gave is changed first of all; nobody finds a page of the one before."""
+        """Nobody finds a page of the one before."""
         self._leave()
-        self._form = change_form() if session.fresh else None
-        known, self._entrance = self._entrance, None
-        if known is not None and session.officer is not None and not session.fresh:
-            for connection in self._room:
-                if connection is not self._here:
-                    connection.send(known)
+        self._form = first_form(session)
 
     def _leave(self) -> None:
         """Back to what everybody may see; nothing typed stays."""
@@ -196,15 +198,9 @@ class OfficerApp(HardenedApp):
 
     def _take_refusal(self, why: Message) -> None:
         self._reviewing.close()
-        self._entrance = None
-        if self._form is not None and self._form.waiting:
-            self._form = refused(self._form, why)
-        elif why.code == "people.sign_in":
-            self._form = sign_in_form()
-        elif why.code == "people.change_first":
-            self._form = change_form()
-        elif self._sent is not None:
-            self._form, self._sent = refused(self._sent, why), None
+        form = answering_refusal(self._form, self._sent, why, self._told)
+        if form is not None:
+            self._form, self._sent = form, None
         else:
             self._refuse(why)
 
@@ -220,7 +216,7 @@ class OfficerApp(HardenedApp):
             self._here.told, self._place = alone
         elif event.key in ("f3", "f12"):
             self._take(Act(Do.LANGUAGE if event.key == "f3" else Do.TYPING))
-        elif self._form is not None and event.key not in BEYOND_A_FORM:
+        elif (self._form or self._factor) and event.key not in BEYOND_A_FORM:
             self._touch()
             self._type(event.key, event.character)
         else:
@@ -276,6 +272,7 @@ class OfficerApp(HardenedApp):
             for connection in self._room:
                 connection.send(SignOut())
         else:
+            self._send(StopFactor() if self._told.factor else None)
             self._put(sign_in_form())
 
     def _ask(self, kind: str) -> None:
@@ -285,6 +282,9 @@ class OfficerApp(HardenedApp):
             self._put(asked(kind, self._here.now(), self._place))
 
     def _type(self, key: str, character: str | None) -> None:
+        if self._factor is not None:
+            self._send(StopFactor() if key == "escape" else None)
+            return
         if self._form is None:
             return
         self._form, done = pressed(self._form, key, character, self._place.typing)
@@ -298,7 +298,7 @@ class OfficerApp(HardenedApp):
             self._form = replace(self._form, waiting=True, trouble=None)
         else:
             self._form, self._sent = None, self._form
-        self._entrance = message if isinstance(message, SignIn) else None
+        self._entrance.sent(self._here, message)
         self._send(message)
 
     # -- pages -------------------------------------------------------------------------------------------------------
@@ -380,8 +380,7 @@ class OfficerApp(HardenedApp):
         if self._place.tab is Tab.SHIFT and self._stale and self._told.session.officer is not None:
             self._stale = False
             self._send(ReadShift())
-        boards = [connection.told.board for connection in self._room]
-        if any(board is not None and board.view.visit for board in boards):
+        if any(each.told.counting for each in self._room):
             self._redraw()
 
     def _stations(self) -> tuple[Station, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kiosk.domain.message import msg
+from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.domain.time import local_time
+from kiosk.link.messages import SessionChanged
 from kiosk.tui.officer.desk import Place, Told
-from kiosk.tui.officer.form import Form, blank
+from kiosk.tui.officer.form import Form, blank, change_form, refused, sign_in_form
 from kiosk.workflow.view import Entry
 
 
@@ -18,6 +19,8 @@ def asked(kind: str, told: Told, place: Place) -> Form | None:
         return _settling(kind, told, place)
     if kind == "answer":
         return _answering(told)
+    if kind == "enrol_factor":
+        return enrol_form(told.session)
     if kind == "open_shift":
         return _opening(told)
     if kind == "print_shift":
@@ -26,6 +29,34 @@ def asked(kind: str, told: Told, place: Place) -> Form | None:
     if kind == "close_shift":
         return blank(kind, said=msg("desk.close_shift_means"))
     return blank(kind)
+
+
+def enrol_form(session: SessionChanged) -> Form | None:
+    """A second factor for whoever is signed in."""
+    if session.officer is None:
+        return None
+    return blank("enrol_factor", about=session.officer.id, said=msg("desk.enrol_means"))
+
+
+def first_form(session: SessionChanged) -> Form | None:
+    """A PIN that somebody else gave is changed first of all; then a second factor is asked for where nothing is done
+    without one."""
+    if session.fresh:
+        return change_form()
+    return enrol_form(session) if session.enrol else None
+
+
+def answering_refusal(form: Form | None, sent: Form | None, why: Message, told: Told) -> Form | None:
+    """The form that was refused, or the one without which nothing is done; None where the foot of the page says it: the
+    request for which a finger was waited for is settled, whatever came of it."""
+    if form is not None and form.waiting:
+        return refused(form, why)
+    if why.code == "people.sign_in":
+        return sign_in_form()
+    if why.code in ("people.change_first", "people.enrol_first"):
+        return first_form(told.session)
+    settled = why.code.startswith("factor.")
+    return refused(sent, why) if sent is not None and not settled else None
 
 
 def roster_form(files: tuple[str, ...]) -> Form:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kiosk.link.messages import AuditLine, AuditPage
+from kiosk.link.shown import AuditLine, AuditPage
 from kiosk.tui.canvas import Rect
 from kiosk.tui.officer.desk import AUDIT_KINDS, Desk, Place
 from kiosk.tui.officer.pieces import draw_key, title

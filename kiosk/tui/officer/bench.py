@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from kiosk.domain.correction import SELF_DECLARED, Evidence, Finding, Verdict
 from kiosk.domain.dossier import SampleKind
-from kiosk.link.messages import DecideCorrection, DossierShown
+from kiosk.link.messages import DecideCorrection
+from kiosk.link.shown import DossierShown
 from kiosk.tui.vietnamese import Typing, composed
 from kiosk.workflow.board import CORRECTION, Approval
 

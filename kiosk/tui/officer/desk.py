@@ -11,8 +11,8 @@ from kiosk.domain.people import Officer, Right
 from kiosk.domain.shift import ShiftClosed
 from kiosk.link.messages import (
     AnswerCall,
-    AuditPage,
     Decide,
+    FactorWanted,
     FirstPin,
     FromScreen,
     Reprint,
@@ -20,6 +20,7 @@ from kiosk.link.messages import (
     SessionChanged,
     ShiftFigures,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.locale import Audience, Words
 from kiosk.tui.page import Act, Do
 from kiosk.tui.vietnamese import Typing, composed
@@ -106,11 +107,17 @@ class Told:
     people: tuple[Officer, ...] = ()
     audit: AuditPage | None = None
     pin: FirstPin | None = field(default=None, repr=False)
+    factor: FactorWanted | None = None
     rejected: RosterRejected | None = None
     sheet: ShiftClosed | None = None
 
     def may(self, right: Right) -> bool:
         return right in self.session.rights
+
+    @property
+    def counting(self) -> bool:
+        """Seconds go on here: those of a step, or those left to show a second factor."""
+        return self.factor is not None or (self.board is not None and bool(self.board.view.visit))
 
 
 NOTHING: Final = Told()
@@ -174,6 +181,15 @@ class Desk(NamedTuple):
     def offers(self, *rights: Right) -> bool:
         """Whether a key is drawn: for those with one of the rights, and for nobody yet, who is asked to sign in."""
         return self.told.session.officer is None or any(map(self.told.may, rights))
+
+    @property
+    def factor(self) -> FactorWanted | None:
+        return wanted_on(self.told, self.place)
+
+
+def wanted_on(told: Told, place: Place) -> FactorWanted | None:
+    """The second factor this page waits for; in the room each station says it in its own block, and keys choose one."""
+    return told.factor if place.tab is not Tab.ROOM else None
 
 
 def selected(board: Board | None, focus: Focus) -> Approval | None:

@@ -14,6 +14,7 @@ from kiosk.tui.officer.approvals import chosen_rows, draw_approvals
 from kiosk.tui.officer.audit import draw_audit
 from kiosk.tui.officer.beside import draw_beside, value_of
 from kiosk.tui.officer.desk import Desk, Tab
+from kiosk.tui.officer.factor import FACTOR_ROWS, draw_factor
 from kiosk.tui.officer.form import Form, draw_form, form_rows
 from kiosk.tui.officer.frame import FOOT_ROWS, draw_foot, draw_header, draw_state
 from kiosk.tui.officer.people import draw_first_pin, draw_people
@@ -71,10 +72,14 @@ def _station(desk: Desk, page: Page, rect: Rect, board: Board, form: Form | None
     top, body = rect.take(1)
     draw_header(desk, page, top, board)
     body = draw_state(desk, page, body, board)
-    if form is not None:
+    if desk.told.factor is not None:
+        body, below = body.drop(FACTOR_ROWS)
+        draw_factor(desk, page, below, desk.told.factor)
+    elif form is not None:
         body, below = body.drop(form_rows(form))
         draw_form(desk, page, below, form)
-    PAGES[desk.place.tab](desk, page, body, board, form is None)
+    whole = form is None and desk.told.factor is None
+    PAGES[desk.place.tab](desk, page, body, board, whole)
 
 
 def draw_board(desk: Desk, page: Page, body: Rect, board: Board, whole: bool) -> None:

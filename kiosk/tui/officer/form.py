@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.people import LONGEST_NAME, Role
 from kiosk.domain.queue import Priority
@@ -72,6 +73,8 @@ FIELDS: Final[dict[str, tuple[Field, ...]]] = {
     "import_roster": (Field("file", Kind.PICK), WHY),
     "purge_dossier": (DOSSIER, WHY),
     "purge_unknown": (WHY,),
+    "enrol_factor": (Field("factor", Kind.PICK, picks=tuple(FactorKind), family="factor"), WHY),
+    "forget_factors": (OFFICER, WHY),
 }
 
 

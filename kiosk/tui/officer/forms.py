@@ -72,6 +72,14 @@ def _propose(form: Form) -> FromScreen | Wrong:
     return Wrong(form.at, values) if isinstance(values, Message) else Propose(kind, values, form.value("why"))
 
 
+def _enrol(form: Form) -> FromScreen | Wrong:
+    """For oneself: `about` is the staff number of whoever is signed in."""
+    kind = RequestKind.ENROL_FACTOR
+    values = {"officer": form.about, "factor": form.value("factor")}
+    parsed = parse_request(kind, values, form.value("why"))
+    return Wrong(1, parsed) if isinstance(parsed, Message) else Propose(kind, parsed, form.value("why"))
+
+
 MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "sign_in": _sign_in,
     "change": _change,
@@ -84,4 +92,5 @@ MAKERS: Final[dict[str, Callable[[Form], FromScreen | Wrong]]] = {
     "agree": lambda form: Settle(form.about, agreed=True),
     "decline": lambda form: Settle(form.about, agreed=False),
     **dict.fromkeys(RequestKind, _propose),
+    "enrol_factor": _enrol,
 }

@@ -106,7 +106,7 @@ def _screen(desk: Desk, page: Page, rect: Rect, form: Form | None) -> None:
     if _writing(desk, form):
         typing = desk.own("key_typing", way=desk.own(f"typing.{desk.place.typing}"))
         x = draw_key(page, x, rect.y, "f12", typing, Act(Do.TYPING))
-    elif form is None:
+    elif form is None and desk.factor is None:
         x = _own_keys(desk, page, x, rect.y)
     if desk.board is None:
         return

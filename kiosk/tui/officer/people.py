@@ -25,8 +25,11 @@ ASKS = {
     "8": RequestKind.IMPORT_ROSTER,
     "9": RequestKind.PURGE_DOSSIER,
     "0": RequestKind.PURGE_UNKNOWN,
+    "v": RequestKind.ENROL_FACTOR,
+    "x": RequestKind.FORGET_FACTORS,
 }
 """The key that asks for each; it is there for those who may."""
+FACTORS = frozenset({RequestKind.ENROL_FACTOR, RequestKind.FORGET_FACTORS})
 
 
 def draw_people(desk: Desk, page: Page, rect: Rect, board: Board, whole: bool) -> None:
@@ -127,7 +130,7 @@ def _ask_lines(desk: Desk, width: int) -> list[list[Numbered]]:
     lines: list[list[Numbered]] = [[]]
     room = width - 2
     for key, kind in ASKS.items():
-        if not desk.offers(ASKED_WITH[kind]):
+        if not _may_ask(desk, kind):
             continue
         wide = key_width(key, desk.own(f"key_{kind}"))
         if lines[-1] and wide > room:
@@ -136,6 +139,13 @@ def _ask_lines(desk: Desk, width: int) -> list[list[Numbered]]:
         lines[-1].append((key, kind))
         room -= wide
     return lines
+
+
+def _may_ask(desk: Desk, kind: RequestKind) -> bool:
+    """Fingers and keys where this station asks for them."""
+    right = ASKED_WITH[kind]
+    here = kind not in FACTORS or bool(desk.told.session.factors)
+    return here and (right is None or desk.offers(right))
 
 
 def _key_rows(desk: Desk, width: int) -> int:

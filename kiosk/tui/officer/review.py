@@ -16,16 +16,8 @@ from kiosk.domain.correction import Verdict
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.people import Officer, Right
 from kiosk.link.client import Picture
-from kiosk.link.messages import (
-    ApproveBatch,
-    BatchSigned,
-    Decide,
-    DossierShown,
-    FromCore,
-    FromScreen,
-    Look,
-    Touch,
-)
+from kiosk.link.messages import ApproveBatch, BatchSigned, Decide, FromCore, FromScreen, Look, Touch
+from kiosk.link.shown import DossierShown
 from kiosk.locale import Words
 from kiosk.tui.canvas import Rect, clean
 from kiosk.tui.hardened import BareScreen, HardenedApp, Sheet

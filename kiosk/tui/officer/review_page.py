@@ -11,7 +11,8 @@ from kiosk.domain.batch import Unsigned
 from kiosk.domain.dossier import SampleKind
 from kiosk.domain.message import Message, msg
 from kiosk.link.client import Picture
-from kiosk.link.messages import BatchSigned, DossierShown, FieldShown, PictureShown
+from kiosk.link.messages import BatchSigned
+from kiosk.link.shown import DossierShown, FieldShown, PictureShown
 from kiosk.locale import Audience, Words
 from kiosk.tui.canvas import Canvas, Ink, Rect, wrap
 from kiosk.tui.citizen.picture import fitted, picture_strips

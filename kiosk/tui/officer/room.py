@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.hal.device import HealthState
 from kiosk.tui.canvas import Ink, Rect, wrap
 from kiosk.tui.officer.desk import Desk, Station
+from kiosk.tui.officer.factor import factor_lines
 from kiosk.tui.officer.frame import lasting, need_words
 from kiosk.tui.officer.needs import LAST_NEED, LOOKS, Need, in_order, need_of, waiting_for
 from kiosk.tui.officer.waiting import line_words
@@ -68,13 +69,16 @@ def _named(station: Station, most: int) -> str:
 
 
 def _below(desk: Desk, station: Station, width: int) -> list[tuple[str, Ink]]:
-    """What it refused last, the step and its time, what else waits, the devices that are not well."""
+    """The second factor it waits for, what it refused last, the step and its time, what else waits, the devices that are
+    not well."""
     told = station.told
     board = told.board
     if board is None:
         said = f"{desk.own('away')} {station.trouble}".strip()
         return [(line, PAGE) for line in wrap(said, width)]
     lines: list[tuple[str, Ink]] = []
+    if told.factor is not None:
+        lines += factor_lines(desk, told.factor, width)
     if told.refusal is not None:
         lines += [(line, TROUBLE) for line in wrap(f"▲ {desk.say(told.refusal)}", width)]
     if board.view.step:

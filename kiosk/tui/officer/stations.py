@@ -17,19 +17,22 @@ from kiosk.errors import BadInputError
 from kiosk.link.address import socket_path
 from kiosk.link.client import Picture
 from kiosk.link.messages import (
-    AuditPage,
     BoardChanged,
+    FactorWanted,
     FirstPin,
     FromCore,
     FromScreen,
     PeopleList,
+    Refused,
     RosterRejected,
     SessionChanged,
+    Settled,
     ShiftEnded,
     ShiftFigures,
     ViewChanged,
     Welcome,
 )
+from kiosk.link.shown import AuditPage
 from kiosk.tui.officer.desk import NOTHING, Told
 from kiosk.tui.officer.tunnel import Tunnel, parse_station
 from kiosk.tui.wire import Wire
@@ -78,6 +81,7 @@ class Connection:
     told: Told = NOTHING
     catalogues: tuple[str, ...] = ()
     board_came: float = 0.0
+    factor_came: float = 0.0
     wire: Wire | None = None
 
     async def run(self) -> None:
@@ -96,8 +100,11 @@ class Connection:
         return self.post.tunnel.trouble if self.post.tunnel is not None else ""
 
     def now(self) -> Told:
-        """With the seconds since the board came."""
-        return replace(self.told, since=int(self.clock() - self.board_came))
+        """With the seconds since the board came, and those left to show a second factor."""
+        now, factor = self.clock(), self.told.factor
+        if factor is not None:
+            factor = factor.now(max(0, factor.seconds - int(now - self.factor_came)), factor.said)
+        return replace(self.told, since=int(now - self.board_came), factor=factor)
 
     # -- a listener of the wire ----------------------------------------------------------------------------------
 
@@ -109,6 +116,8 @@ class Connection:
             return
         if isinstance(message, BoardChanged):
             self.board_came = self.clock()
+        elif isinstance(message, FactorWanted):
+            self.factor_came = self.clock()
         self.told = noted(self.told, message)
         self.heard(self, message)
 
@@ -133,6 +142,9 @@ NOTED: Final[dict[type, Callable[[Told, Any], Told]]] = {
     PeopleList: lambda told, message: replace(told, people=message.officers),
     AuditPage: lambda told, message: replace(told, audit=message),
     FirstPin: lambda told, message: replace(told, pin=message),
+    FactorWanted: lambda told, message: replace(told, factor=message, refusal=None),
+    Refused: lambda told, message: replace(told, factor=None),
+    Settled: lambda told, message: replace(told, factor=None),
     RosterRejected: lambda told, message: replace(told, rejected=message),
     ShiftEnded: lambda told, message: replace(told, sheet=message.closed),
 }
