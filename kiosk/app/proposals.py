@@ -20,6 +20,10 @@ CameOf = Callable[[Message | None], None]
 """Records what came of something that was agreed to: None when it was done."""
 
 
+ONLY_ACCOUNT = "only-account"
+"""Stands in the record for the second person, while a kiosk has one account and nobody could agree to another."""
+
+
 class Proposals:
     """`ended(staff number)` is told when somebody may no longer stay signed in; `acts` are those that are not
     about accounts; `enrol(screen, request, agreed by, came of it)` waits for a finger or key."""
@@ -60,8 +64,10 @@ class Proposals:
             values = self._acts[message.kind].look(values)
             if isinstance(values, Message):
                 return Refused(values)
-        self._requests.ask(message.kind, values, message.why.strip(), officer.id)
+        request = self._requests.ask(message.kind, values, message.why.strip(), officer.id)
         self._look_again()
+        if message.kind is RequestKind.ADD_OFFICER and len(self._people) == 1:
+            return self._agreed(screen, request.id, ONLY_ACCOUNT)
         return None
 
     def settle(self, screen: Screen, message: Settle) -> FromCore | None:
@@ -74,11 +80,16 @@ class Proposals:
             return Refused(officer)
         if request and message.agreed and _own_pin(request.kind, request.values, officer.id):
             return Refused(msg("people.two_others"))
-        settled = self._requests.settle(message.request, officer.id, message.agreed)
+        if message.agreed:
+            return self._agreed(screen, message.request, officer.id)
+        settled = self._requests.settle(message.request, officer.id, agreed=False)
         self._look_again()
-        if isinstance(settled, Message):
-            return Refused(settled)
-        return self._do(screen, settled, officer.id) if message.agreed else Settled(settled.id)
+        return Refused(settled) if isinstance(settled, Message) else Settled(settled.id)
+
+    def _agreed(self, screen: Screen, number: str, by: str) -> FromCore | None:
+        settled = self._requests.settle(number, by, agreed=True)
+        self._look_again()
+        return Refused(settled) if isinstance(settled, Message) else self._do(screen, settled, by)
 
     def _needed(self, screen: Screen, request: Request | None) -> Right | None:
         """Whoever asked may always take it back."""

@@ -38,6 +38,7 @@ from kiosk.link.messages import (
     Answer,
     CallOfficer,
     ChangePin,
+    FirstPin,
     FromCore,
     FromScreen,
     Hello,
@@ -208,7 +209,7 @@ class Colleagues:
 
     def __init__(self, data: Path) -> None:
         ledger = SqliteLedger(data, "MAU01", Keys().recipients(), HandClock())
-        people = People(ledger.database, ledger.keys.pins)
+        self.people = people = People(ledger.database, ledger.keys.pins)
         self.sessions = Sessions(
             lambda who, _: SignedIn(Officer(number_of(who), "Mẫu", Role(who.partition(" ")[0])), False),
             lambda: 0.0,
@@ -311,6 +312,22 @@ def test_nobody_asks_for_a_colleagues_finger_nor_has_a_hand_in_erasing_his_own(t
     of_another = Propose(RequestKind.FORGET_FACTORS, {"officer": number_of("supervisor")}, "x")
     assert refusal(room.proposals.propose(screen, of_another)) == ""
     assert room.agrees("supervisor") == "people.two_others"
+
+
+def test_the_only_account_adds_the_second_one_alone_and_nobody_the_third(tmp_path: Path) -> None:
+    """T1: a new machine has one supervisor, and nobody who could agree with her."""
+    room = Colleagues(tmp_path)
+    assert room.people.add_first(Officer(number_of("supervisor"), "Mẫu", Role.SUPERVISOR), "246801") is None
+    added = Propose(RequestKind.ADD_OFFICER, {"officer": "CB09", "name": "Mẫu", "role": "officer"}, "mở máy")
+    answer = room.proposals.propose(room.screen("supervisor"), added)
+    assert isinstance(answer, FirstPin) and answer.officer == "CB09"
+    assert room.people.officer("CB09") is not None and room.proposals.waiting == ()
+    with closing(open_for_reading(tmp_path / "kiosk.db")) as connection:
+        (agreed,) = audit.events(connection, "request.agreed")
+    assert msgspec.json.decode(agreed.detail)["by"] == "only-account"
+    third = Propose(RequestKind.ADD_OFFICER, {"officer": "CB10", "name": "Mẫu", "role": "officer"}, "thêm")
+    assert room.proposals.propose(room.screen("supervisor"), third) is None
+    assert room.agrees("supervisor") == "request.same_person"
 
 
 def agreed_kinds(data: Path) -> set[str]:
