@@ -31,7 +31,7 @@ image: .venv/ready
 
 boot-test: .venv/ready
 	TEST=1 image/build.sh amd64
-	$(BIN)/python -m pytest -m image tests/image/test_boot.py -n 0 -x
+	$(BIN)/python -m pytest -m image tests/image/test_boot.py tests/image/test_refused.py -n 0 -x
 
 bench: .venv/ready
 	$(BIN)/python -m bench
