@@ -158,7 +158,7 @@ def test_what_serves_people_is_closed(started: Started) -> None:
 
 def test_a_killed_screen_is_back(started: Started) -> None:
     """The terminal stays; the program in it, and the compositor round it, come back by themselves."""
-    started.run("pkill -KILL -f 'kiosk citizen'")
+    started.run("pkill -KILL -f '[k]iosk citizen'")
     started.wait_welcome("after-the-program")
     started.run("systemctl kill --signal=KILL kiosk-face.service")
     waits(lambda: not shows(started.picture("without"), WELCOME), 60.0, "the display did not go")
