@@ -49,6 +49,9 @@ class Door:
             if answer["id"] == self._number:
                 return Ran(answer["status"], answer["out"], answer["err"], answer["seconds"])
 
+    def close(self) -> None:
+        self._link.close()
+
     def _line(self, until: float, command: str) -> bytes:
         while b"\n" not in self._kept:
             self._kept += receive(self._link, until, command)
