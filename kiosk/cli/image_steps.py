@@ -254,7 +254,8 @@ def _new_pin(setup: Setup, number: str) -> str:
         tell(msg("people.pins_differ"))
 
 
-STEPS: dict[Step, Callable[[Setup, Answers], Answers]] = {
+Body = Callable[[Setup, Answers], Answers]
+STEPS: dict[Step, Body] = {
     Step.CLOCK: clock_step,
     Step.STATION: station_step,
     Step.DEVICES: devices_step,

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.image
 BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, ANSWERS_S = 1500.0, 600.0
 PIN = "719305"
+SERVING = ("kiosk-console.timer", "kiosk-face.service", "kiosk-citizen.service", "kiosk-core.service")
 SEED = """mode = "demo"
 [station]
 id = "THU07"
@@ -83,14 +84,9 @@ def types(machine: Machine, text: str) -> None:
 def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
     """The test image brings a configuration along; here it is taken away again, with everything that was made."""
     waits(machine, "systemctl is-active kiosk-core.service", COMES_UP_S)
-    out(
-        machine,
-        "systemctl stop kiosk-face.service kiosk-citizen.service kiosk-console.timer kiosk-core.service",
-    )
-    out(
-        machine,
-        "find /var/lib/kiosk -mindepth 1 -delete; rm /etc/kiosk/kiosk.toml; mkdir -p /var/lib/kiosk/run",
-    )
+    out(machine, "rm /etc/kiosk/kiosk.toml")
+    waits(machine, f"systemctl stop {' '.join(SERVING)} && ! systemctl is-active kiosk-core.service")
+    out(machine, "find /var/lib/kiosk -mindepth 1 -delete; mkdir -p /var/lib/kiosk/run")
     out(machine, "chown -R kiosk:kiosk /var/lib/kiosk; chmod 0710 /var/lib/kiosk/run")
     out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{SEED}END")
     out(machine, "systemctl start --no-block kiosk-provision.service")

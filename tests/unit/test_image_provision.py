@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyrage
@@ -60,12 +61,12 @@ class New:
     def seed(self, text: str) -> None:
         (self.bootconfig / "provision.toml").write_text(text)
 
-    def start(self, *lines: str, typed: bool = True) -> int:
+    def start(self, *lines: str, typed: bool = True, more: Sequence[str] = ()) -> int:
         """`typed`: there is a terminal with somebody at it; they leave after `lines`."""
         made = Typist if typed else io.StringIO
         self._patch.setattr("sys.stdin", made("".join(f"{line}\n" for line in lines)))
         places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data")]
-        return main(["image", "provision", *places])
+        return main(["image", "provision", *places, *more])
 
 
 @pytest.fixture
@@ -210,6 +211,16 @@ def test_a_clock_that_nobody_keeps_is_asked_about(new: New, capsys: pytest.Captu
     assert "Type it like" in capsys.readouterr().err
     new.pins = [PIN, PIN]
     assert new.start("", "") == 0
+
+
+def test_the_clock_can_be_asked_about_alone(new: New) -> None:
+    """What needs the right to set it runs before, and apart from, everything else."""
+    (new.root / "synchronized").unlink()
+    assert new.start("", more=["--only-clock"]) == 0
+    assert not (new.settings / "kiosk.toml").exists() and not (new.data / "keys").exists()
+    new.seed(SEED)
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0, "it is not asked about twice"
 
 
 def test_a_machine_in_service_is_left_alone(new: New, capsys: pytest.CaptureFixture[str]) -> None:
