@@ -16,6 +16,11 @@ flavour=${FLAVOUR:-debian}
 export COMPRESSION=${COMPRESSION:-${TEST:+lz4}}
 version=${VERSION:-$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/pyproject.toml")}
 
+if [[ $arch != amd64 && $arch != arm64 ]]; then
+    echo "build.sh: there is no image for $arch, only for amd64 and arm64" >&2
+    exit 2
+fi
+
 missing() {
     local package
     while read -r package; do
@@ -28,7 +33,7 @@ if ((${#wanted[@]})); then
     echo "build.sh: not installed: ${wanted[*]}" >&2
     exit 1
 fi
-if [[ $arch != "$(dpkg --print-architecture)" ]] && ! arch-test -n "$arch" >/dev/null; then
+if [[ $arch != "$(dpkg --print-architecture)" ]] && ! arch-test "$arch" >/dev/null; then
     echo "build.sh: this machine cannot run $arch programs: apt-get install qemu-user-static, with binfmt_misc mounted" >&2
     exit 1
 fi

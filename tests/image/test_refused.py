@@ -1,0 +1,79 @@
+"""Cards that a machine must not use as they are: `make boot-test`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from image.emulator.card import Card
+from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.pi import Pi
+
+pytestmark = pytest.mark.image
+
+BUILT = Path(__file__).parents[2] / "var" / "image" / "amd64-test" / "disk.img"
+FOREIGN = b"somebody else's dossiers" * 4096
+COMES_UP_S = 900.0
+CONSOLE = 'print(open("/dev/vcsu1", "rb").read().decode("utf-32-le"))'
+"""What stands on the console, letter by letter (vcs(4))."""
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[Path]:
+    image = tmp_path / "card.img"
+    subprocess.run(["cp", "--sparse=always", BUILT, image], check=True)
+    yield image
+    image.unlink()
+
+
+def write_at(image: Path, offset: int, data: bytes) -> None:
+    with image.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+def read_at(image: Path, offset: int, size: int) -> bytes:
+    with image.open("rb") as file:
+        file.seek(offset)
+        return file.read(size)
+
+
+def start(image: Path, folder: Path) -> Machine:
+    return Pi(image, Board(accel=accelerator(), data_key="k", append="loglevel=5"), folder).power_on()
+
+
+def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path) -> None:
+    """T1: the core stays out, the console tells a technician in words, not a byte is changed."""
+    data = Card(card).partitions()["data"]
+    write_at(card, data.start + (1 << 20), FOREIGN)
+    machine = start(card, tmp_path / "machine")
+    try:
+        assert machine.door.wait(COMES_UP_S)
+        machine.door.run("systemctl is-system-running --wait", COMES_UP_S)
+        assert machine.door.run("systemctl is-active kiosk-repair").out.strip() == "active"
+        assert machine.door.run("systemctl is-active kiosk-core").out.strip() == "inactive"
+        shown = machine.door.run(f"python3 -c '{CONSOLE}'").out
+        machine.monitor.screenshot(BUILT.parent / "repair.png")
+        assert "MÁY CHƯA PHỤC VỤ ĐƯỢC" in shown and "OUT OF SERVICE" in shown
+        assert machine.door.run("systemctl --failed --no-legend").out == ""
+    finally:
+        machine.close()
+    assert read_at(card, data.start + (1 << 20), len(FOREIGN)) == FOREIGN
+    assert read_at(card, data.start, 1 << 20) == bytes(1 << 20)
+
+
+def test_a_system_slot_that_was_changed_is_not_run(card: Path, tmp_path: Path) -> None:
+    """Its first block differs from what the root hash vouches for: reading it fails, nothing of it is used."""
+    system = Card(card).partitions()["system_a"]
+    write_at(card, system.start, bytes(value ^ 1 for value in read_at(card, system.start, 4096)))
+    machine = start(card, tmp_path / "machine")
+    try:
+        assert machine.wait_said("device-mapper: verity", COMES_UP_S)
+        assert not machine.door.wait(60.0)
+    finally:
+        machine.close()
+        shutil.copy(machine.console, BUILT.parent / "changed-system.log")
