@@ -10,10 +10,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from cryptography import x509
+from PIL import Image
 
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
+from kiosk.imaging.request import qr_text
 
 pytestmark = pytest.mark.image
 
@@ -81,6 +85,16 @@ def types(machine: Machine, text: str) -> None:
     machine.monitor.press("ret")
 
 
+def read_code(picture: Path) -> str:
+    """As a telephone before the screen reads it."""
+    (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
+    return found.text
+
+
+def request_of(pem: str) -> str:
+    return qr_text(x509.load_pem_x509_csr(pem.encode()))
+
+
 def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
     """The test image brings a configuration along; here it is taken away again, with everything that was made."""
     waits(machine, "systemctl is-active kiosk-core.service", COMES_UP_S)
@@ -93,6 +107,9 @@ def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Mach
     waits(machine, "test -e /bootconfig/THU07.csr")
     time.sleep(5.0)
     machine.monitor.screenshot(machine.folder.parent / "first-start.png")
+    assert read_code(machine.folder.parent / "first-start.png") == request_of(
+        out(machine, "cat /bootconfig/THU07.csr")
+    )
     types(machine, "")
     time.sleep(20.0)
     types(machine, PIN)

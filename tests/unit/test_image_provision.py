@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from kiosk.cli.main import main
 from kiosk.config import Mode, load
 from kiosk.errors import BadInputError
 from kiosk.imaging.provision import read_seed, toml
-from kiosk.imaging.request import qr_lines, qr_text
+from kiosk.imaging.request import code_lines, qr_text
 from kiosk.store.keys import DeviceKeys
 
 PIN = "719305"
@@ -233,21 +234,42 @@ def test_a_machine_in_service_is_left_alone(new: New, capsys: pytest.CaptureFixt
 # -- what is written ---------------------------------------------------------------------------------------------
 
 
-def test_the_picture_is_read_back_by_a_telephone(tmp_path: Path) -> None:
-    """And fits a terminal of 80 × 25 with one line below it."""
+@pytest.mark.parametrize(
+    ("columns", "rows", "half_blocks"), [(80, 24, True), (160, 49, False)], ids=["terminal", "console"]
+)
+def test_the_picture_is_read_back_by_a_telephone(
+    columns: int, rows: int, half_blocks: bool, tmp_path: Path
+) -> None:
+    """In 80 × 25 with half blocks; in the console's 160 × 50 without: its font has none."""
     request = DeviceKeys.open(tmp_path).signing_request("THU07")
-    lines = qr_lines(qr_text(request), quiet=1)
-    assert len(lines) <= 24 and len(lines[0]) <= 80
-    picture = Image.new("L", (len(lines[0]), len(lines) * 2), 255)
-    for row, line in enumerate(lines):
-        for column, letter in enumerate(line):
-            upper, lower = letter in "▀█", letter in "▄█"
-            picture.putpixel((column, row * 2), 0 if upper else 255)
-            picture.putpixel((column, row * 2 + 1), 0 if lower else 255)
+    text = qr_text(request)
+    lines = code_lines(text, columns, rows, half_blocks)
+    assert 0 < len(lines) <= rows
+    dark = [row for line in lines for row in (halves(line) if half_blocks else [colours(line)])]
+    picture = Image.new("L", (len(dark[0]), len(dark)), 255)
+    for y, row in enumerate(dark):
+        for x, black in enumerate(row):
+            picture.putpixel((x, y), 0 if black else 255)
     grown = picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST)
     (found,) = zxingcpp.read_barcodes(grown)
-    assert found.text == qr_text(request)
+    assert found.text == text
     assert x509.load_der_x509_csr(from_base45(found.text)).is_signature_valid
+
+
+def halves(line: str) -> list[list[bool]]:
+    plain = re.sub("\x1b\\[[0-9;]*m", "", line)
+    return [[letter in "▀█" for letter in plain], [letter in "▄█" for letter in plain]]
+
+
+def colours(line: str) -> list[bool]:
+    """Two spaces a module; the background says which."""
+    return [code == "40" for code in re.findall("\x1b\\[([0-9]+)m  ", line)]
+
+
+def test_a_picture_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    text = qr_text(DeviceKeys.open(tmp_path).signing_request("THU07"))
+    assert code_lines(text, 80, 24, half_blocks=False) == []
+    assert code_lines(text, 40, 24, half_blocks=True) == []
 
 
 def from_base45(text: str) -> bytes:
