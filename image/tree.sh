@@ -9,7 +9,7 @@ project=$(dirname "$here")
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1780000000} LC_ALL=C PYTHONHASHSEED=0
 
 enabled=(kiosk-core.service kiosk-face.service kiosk-data.service kiosk-repair.service kiosk-console.timer nftables.service
-    kiosk-provision.service kiosk-health.timer kiosk-clock.path
+    kiosk-provision.service kiosk-health.timer kiosk-fallback.path kiosk-clock.path
     systemd-networkd.service systemd-resolved.service systemd-timesyncd.service ssh.service)
 disabled=(seatd.service console-setup.service keyboard-setup.service e2scrub_reap.service sshd-keygen.service)
 masked=(getty@.service getty@tty1.service autovt@.service serial-getty@.service console-getty.service getty-static.service

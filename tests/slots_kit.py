@@ -120,6 +120,11 @@ class Machine:
         return self._run([HEALTH], cut, ACTIVE_AFTER=str(active_after), PATIENCE="30")
 
     @property
+    def falls_back(self) -> bool:
+        """Whether the verdict asked for a restart; `kiosk-fallback.path` watches for it."""
+        return (self.run / "kiosk/fall-back").exists()
+
+    @property
     def calls(self) -> str:
         place = self.folder / "calls"
         return place.read_text() if place.exists() else ""

@@ -6,6 +6,7 @@ import argparse
 import os
 import pwd
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from kiosk.cli.common import FAILED, OK, Subparsers, add_json, guarded, print_js
 from kiosk.domain.message import msg
 
 if TYPE_CHECKING:
-    from kiosk.cli.image_steps import Setup
-    from kiosk.imaging.provision import Answers
+    from collections.abc import Mapping
+
+    from kiosk.cli.image_steps import Body, Setup
+    from kiosk.imaging.provision import Answers, Step
 
 PLACES = {"data": "/var/lib/kiosk", "settings": "/etc/kiosk", "bootconfig": "/bootconfig"}
 DISPLAY = "kiosk-face"
@@ -27,6 +30,7 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     for name, default in PLACES.items():
         text = say(msg(f"help.provision_{name}", place=default))
         parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=text)
+    parser.add_argument("--only-clock", action="store_true", help=say(msg("help.provision_clock")))
     parser.add_argument("--seed", type=Path, metavar="FILE", help=say(msg("help.provision_seed")))
     add_json(parser)
     parser.set_defaults(run=guarded(run))
@@ -35,8 +39,8 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit status 0: set up, or it was already; 1: something has to be asked and nobody is there to be asked, what was
     answered is kept; 2: the seed or an answer cannot be used, and which."""
-    from kiosk.cli.image_steps import Setup, Unasked
-    from kiosk.imaging.provision import SEED, Place, finish, read_seed
+    from kiosk.cli.image_steps import STEPS, Setup, Unasked, clock_step
+    from kiosk.imaging.provision import SEED, Place, Step, finish, read_seed
 
     place = Place(args.settings, args.bootconfig, serial_number(Path("/")))
     if place.finished:
@@ -45,12 +49,14 @@ def run(args: argparse.Namespace) -> int:
     seed = read_seed(args.seed or args.bootconfig / SEED)
     setup = Setup(place, seed, args.data, sys.stdin.isatty())
     try:
-        answers = _all_steps(setup)
+        answers = _all_steps(setup, STEPS if not args.only_clock else {Step.CLOCK: clock_step})
     except Unasked as unasked:
         tell(msg("provision.waits", step=msg(f"provision.step.{unasked.step}")))
         return FAILED
     finally:
         hand_over(args.data)
+    if args.only_clock:
+        return OK
     finish(place, seed, answers, setup.accept, display_user())
     if args.json:
         print_json({"station": answers.station, "config": str(place.config)})
@@ -59,13 +65,12 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _all_steps(setup: Setup) -> Answers:
-    """Those that are left. Raises `Unasked`."""
-    from kiosk.cli.image_steps import STEPS
+def _all_steps(setup: Setup, steps: Mapping[Step, Body]) -> Answers:
+    """Those that are left of `steps`. Raises `Unasked`."""
     from kiosk.imaging.provision import keep, read_answers
 
     answers = read_answers(setup.place)
-    for step, body in STEPS.items():
+    for step, body in steps.items():
         if step not in answers.done:
             answers = keep(setup.place, body(setup, answers), step)
     return answers
@@ -90,10 +95,12 @@ def display_user() -> int | None:
 
 
 def hand_over(data: Path) -> None:
-    """What root has made in the data folder belongs to whom the folder belongs to: the core."""
+    """What root has made in the data folder belongs to whom the folder belongs to: the core. At the first start, where
+    this process may not, its unit does it."""
     if os.geteuid() != 0 or not data.exists():
         return
     owner = data.stat()
     for folder, _, files in os.walk(data):
         for place in (Path(folder), *(Path(folder) / name for name in files)):
-            os.chown(place, owner.st_uid, owner.st_gid, follow_symlinks=False)
+            with suppress(PermissionError):
+                os.chown(place, owner.st_uid, owner.st_gid, follow_symlinks=False)

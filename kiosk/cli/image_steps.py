@@ -31,6 +31,7 @@ from kiosk.imaging.provision import (
 
 PORTS = ("serial/by-id/*", "ttyUSB*", "ttyACM*", "ttyAMA*", "video*", "usb/lp*", "gpiochip*")
 SPELT = "%Y-%m-%d %H:%M"
+CLEARED = "\x1b[2J\x1b[H"
 
 
 class Unasked(Exception):  # noqa: N818 - an end, not an error
@@ -54,7 +55,7 @@ class Setup:
         """Raises `Unasked` without a terminal."""
         if not self.asks:
             raise Unasked(step)
-        shown = f" [{default}]" if default else ""
+        shown = f" [{default}]" if default.strip() else ""
         sys.stderr.write(f"{speaker()(question)}{shown} ")
         sys.stderr.flush()
         line = sys.stdin.readline()
@@ -194,7 +195,7 @@ def _keys_in(typed: str) -> tuple[str, ...]:
 
 def identity_step(setup: Setup, answers: Answers) -> Answers:
     """The key never leaves the machine; its request goes to the centre as a picture, and as a file on the card."""
-    from kiosk.imaging.request import pem, qr_lines, qr_text
+    from kiosk.imaging.request import pem, qr_text
     from kiosk.store.files import make_folder, write_durably
     from kiosk.store.keys import DeviceKeys
 
@@ -205,16 +206,22 @@ def identity_step(setup: Setup, answers: Answers) -> Answers:
     if setup.place.bootconfig.is_dir():
         write_durably(setup.place.bootconfig / f"{answers.station[:8]}.csr", pem(request))
     if setup.asks:
-        size = (
-            os.get_terminal_size(sys.stderr.fileno()) if sys.stderr.isatty() else os.terminal_size((80, 24))
-        )
-        lines = qr_lines(qr_text(request), quiet=1)
-        if len(lines) < size.lines and len(lines[0]) <= size.columns:
-            sys.stderr.write("".join(f"\x1b[30;107m{line}\x1b[0m\n" for line in lines))
+        _show_code(qr_text(request))
         setup.ask(Step.IDENTITY, msg("provision.csr", file=str(file)), " ")
     else:
         tell(msg("provision.csr_written", file=str(file)))
     return answers
+
+
+def _show_code(text: str) -> None:
+    """On a terminal alone and at its top, with room for the question below it."""
+    from kiosk.imaging.request import code_lines
+
+    if not sys.stderr.isatty():
+        return
+    size = os.get_terminal_size(sys.stderr.fileno())
+    lines = code_lines(text, size.columns, size.lines - 1, half_blocks=os.environ.get("TERM") != "linux")
+    sys.stderr.write("".join((CLEARED, *(f"{line}\n" for line in lines))))
 
 
 def officer_step(setup: Setup, answers: Answers) -> Answers:
@@ -254,7 +261,8 @@ def _new_pin(setup: Setup, number: str) -> str:
         tell(msg("people.pins_differ"))
 
 
-STEPS: dict[Step, Callable[[Setup, Answers], Answers]] = {
+Body = Callable[[Setup, Answers], Answers]
+STEPS: dict[Step, Body] = {
     Step.CLOCK: clock_step,
     Step.STATION: station_step,
     Step.DEVICES: devices_step,

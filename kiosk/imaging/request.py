@@ -9,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+INK, PLAIN = "\x1b[30;107m", "\x1b[0m"
+DARK, LIGHT = "\x1b[40m  ", "\x1b[107m  "
 HALVES = " ▄▀█"
 """Lower and upper half of a character cell by two bits: upper, lower."""
 
@@ -22,20 +24,40 @@ def qr_text(request: x509.CertificateSigningRequest) -> str:
     return "".join(_base45(request.public_bytes(Encoding.DER)))
 
 
-def qr_lines(text: str, quiet: int = 2) -> list[str]:
-    """Two modules a character, dark on light: to be written in black on white. `quiet` modules of margin."""
+def qr_modules(text: str, quiet: int = 1) -> list[list[bool]]:
+    """Dark modules are true; `quiet` modules of margin all round."""
     import zxingcpp
 
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
     image: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)
-    side = int(image.shape[0])
-    pixels = memoryview(image).tobytes()
+    side, pixels = int(image.shape[0]), memoryview(image).tobytes()
     dark = {divmod(place, side) for place, value in enumerate(pixels) if value == 0}
     span = range(-quiet, side + quiet)
+    return [[(row, column) in dark for column in span] for row in span]
+
+
+def half_lines(modules: list[list[bool]]) -> list[str]:
+    """Two modules a character, one above the other, for terminals whose font has half blocks."""
+    rows = [*modules, [False] * len(modules[0])] if len(modules) % 2 else modules
+    pairs = zip(rows[::2], rows[1::2], strict=True)
     return [
-        "".join(HALVES[((row, column) in dark) * 2 + ((row + 1, column) in dark)] for column in span)
-        for row in range(-quiet, side + quiet, 2)
+        INK + "".join(HALVES[upper * 2 + lower] for upper, lower in zip(*pair, strict=True)) + PLAIN
+        for pair in pairs
     ]
+
+
+def wide_lines(modules: list[list[bool]]) -> list[str]:
+    """A module is two spaces on black or white: all that the Linux console's font can draw."""
+    return ["".join(DARK if dark else LIGHT for dark in row) + PLAIN for row in modules]
+
+
+def code_lines(text: str, columns: int, rows: int, half_blocks: bool) -> list[str]:
+    """The picture for a terminal of this size, dark on light; empty when it does not fit."""
+    modules = qr_modules(text)
+    width, height = (1, 0.5) if half_blocks else (2, 1.0)
+    if len(modules) * width > columns or len(modules) * height > rows:
+        return []
+    return half_lines(modules) if half_blocks else wide_lines(modules)
 
 
 def _base45(data: bytes) -> Iterator[str]:

@@ -10,16 +10,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from cryptography import x509
+from PIL import Image
 
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
+from kiosk.imaging.request import qr_text
 
 pytestmark = pytest.mark.image
 
 BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, ANSWERS_S = 1500.0, 600.0
 PIN = "719305"
+SERVING = ("kiosk-console.timer", "kiosk-face.service", "kiosk-citizen.service", "kiosk-core.service")
 SEED = """mode = "demo"
 [station]
 id = "THU07"
@@ -80,23 +85,31 @@ def types(machine: Machine, text: str) -> None:
     machine.monitor.press("ret")
 
 
+def read_code(picture: Path) -> str:
+    """As a telephone before the screen reads it."""
+    (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
+    return found.text
+
+
+def request_of(pem: str) -> str:
+    return qr_text(x509.load_pem_x509_csr(pem.encode()))
+
+
 def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
     """The test image brings a configuration along; here it is taken away again, with everything that was made."""
     waits(machine, "systemctl is-active kiosk-core.service", COMES_UP_S)
-    out(
-        machine,
-        "systemctl stop kiosk-face.service kiosk-citizen.service kiosk-console.timer kiosk-core.service",
-    )
-    out(
-        machine,
-        "find /var/lib/kiosk -mindepth 1 -delete; rm /etc/kiosk/kiosk.toml; mkdir -p /var/lib/kiosk/run",
-    )
+    out(machine, "rm /etc/kiosk/kiosk.toml")
+    waits(machine, f"systemctl stop {' '.join(SERVING)} && ! systemctl is-active kiosk-core.service")
+    out(machine, "find /var/lib/kiosk -mindepth 1 -delete; mkdir -p /var/lib/kiosk/run")
     out(machine, "chown -R kiosk:kiosk /var/lib/kiosk; chmod 0710 /var/lib/kiosk/run")
     out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{SEED}END")
     out(machine, "systemctl start --no-block kiosk-provision.service")
     waits(machine, "test -e /bootconfig/THU07.csr")
     time.sleep(5.0)
     machine.monitor.screenshot(machine.folder.parent / "first-start.png")
+    assert read_code(machine.folder.parent / "first-start.png") == request_of(
+        out(machine, "cat /bootconfig/THU07.csr")
+    )
     types(machine, "")
     time.sleep(20.0)
     types(machine, PIN)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import io
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyrage
@@ -19,7 +21,7 @@ from kiosk.cli.main import main
 from kiosk.config import Mode, load
 from kiosk.errors import BadInputError
 from kiosk.imaging.provision import read_seed, toml
-from kiosk.imaging.request import qr_lines, qr_text
+from kiosk.imaging.request import code_lines, qr_text
 from kiosk.store.keys import DeviceKeys
 
 PIN = "719305"
@@ -60,12 +62,12 @@ class New:
     def seed(self, text: str) -> None:
         (self.bootconfig / "provision.toml").write_text(text)
 
-    def start(self, *lines: str, typed: bool = True) -> int:
+    def start(self, *lines: str, typed: bool = True, more: Sequence[str] = ()) -> int:
         """`typed`: there is a terminal with somebody at it; they leave after `lines`."""
         made = Typist if typed else io.StringIO
         self._patch.setattr("sys.stdin", made("".join(f"{line}\n" for line in lines)))
         places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data")]
-        return main(["image", "provision", *places])
+        return main(["image", "provision", *places, *more])
 
 
 @pytest.fixture
@@ -212,6 +214,16 @@ def test_a_clock_that_nobody_keeps_is_asked_about(new: New, capsys: pytest.Captu
     assert new.start("", "") == 0
 
 
+def test_the_clock_can_be_asked_about_alone(new: New) -> None:
+    """What needs the right to set it runs before, and apart from, everything else."""
+    (new.root / "synchronized").unlink()
+    assert new.start("", more=["--only-clock"]) == 0
+    assert not (new.settings / "kiosk.toml").exists() and not (new.data / "keys").exists()
+    new.seed(SEED)
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0, "it is not asked about twice"
+
+
 def test_a_machine_in_service_is_left_alone(new: New, capsys: pytest.CaptureFixture[str]) -> None:
     new.settings.mkdir()
     (new.settings / "kiosk.toml").write_text("mode = 'demo'\n")
@@ -222,21 +234,42 @@ def test_a_machine_in_service_is_left_alone(new: New, capsys: pytest.CaptureFixt
 # -- what is written ---------------------------------------------------------------------------------------------
 
 
-def test_the_picture_is_read_back_by_a_telephone(tmp_path: Path) -> None:
-    """And fits a terminal of 80 × 25 with one line below it."""
+@pytest.mark.parametrize(
+    ("columns", "rows", "half_blocks"), [(80, 24, True), (160, 49, False)], ids=["terminal", "console"]
+)
+def test_the_picture_is_read_back_by_a_telephone(
+    columns: int, rows: int, half_blocks: bool, tmp_path: Path
+) -> None:
+    """In 80 × 25 with half blocks; in the console's 160 × 50 without: its font has none."""
     request = DeviceKeys.open(tmp_path).signing_request("THU07")
-    lines = qr_lines(qr_text(request), quiet=1)
-    assert len(lines) <= 24 and len(lines[0]) <= 80
-    picture = Image.new("L", (len(lines[0]), len(lines) * 2), 255)
-    for row, line in enumerate(lines):
-        for column, letter in enumerate(line):
-            upper, lower = letter in "▀█", letter in "▄█"
-            picture.putpixel((column, row * 2), 0 if upper else 255)
-            picture.putpixel((column, row * 2 + 1), 0 if lower else 255)
+    text = qr_text(request)
+    lines = code_lines(text, columns, rows, half_blocks)
+    assert 0 < len(lines) <= rows
+    dark = [row for line in lines for row in (halves(line) if half_blocks else [colours(line)])]
+    picture = Image.new("L", (len(dark[0]), len(dark)), 255)
+    for y, row in enumerate(dark):
+        for x, black in enumerate(row):
+            picture.putpixel((x, y), 0 if black else 255)
     grown = picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST)
     (found,) = zxingcpp.read_barcodes(grown)
-    assert found.text == qr_text(request)
+    assert found.text == text
     assert x509.load_der_x509_csr(from_base45(found.text)).is_signature_valid
+
+
+def halves(line: str) -> list[list[bool]]:
+    plain = re.sub("\x1b\\[[0-9;]*m", "", line)
+    return [[letter in "▀█" for letter in plain], [letter in "▄█" for letter in plain]]
+
+
+def colours(line: str) -> list[bool]:
+    """Two spaces a module; the background says which."""
+    return [code == "40" for code in re.findall("\x1b\\[([0-9]+)m  ", line)]
+
+
+def test_a_picture_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    text = qr_text(DeviceKeys.open(tmp_path).signing_request("THU07"))
+    assert code_lines(text, 80, 24, half_blocks=False) == []
+    assert code_lines(text, 40, 24, half_blocks=True) == []
 
 
 def from_base45(text: str) -> bytes:
