@@ -32,9 +32,6 @@ class Door:
         self._kept = b""
         self._number = 0
 
-    def close(self) -> None:
-        self._link.close()
-
     def wait(self, within: float) -> bool:
         """Whether the guest opened it in time."""
         return self._monitor.wait_event("VSERPORT_CHANGE", within, id=f"port-{PORT}", open=True) is not None
@@ -48,6 +45,9 @@ class Door:
             answer = json.loads(self._line(until, command))
             if answer["id"] == self._number:
                 return Ran(answer["status"], answer["out"], answer["err"], answer["seconds"])
+
+    def close(self) -> None:
+        self._link.close()
 
     def _line(self, until: float, command: str) -> bytes:
         while b"\n" not in self._kept:

@@ -17,6 +17,7 @@ from image.emulator.qmp import Monitor, connect
 from image.emulator.wires import Wires
 
 FIRMWARE_PORT = "fw"
+STOPS_S = 10.0
 SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
 EMULATED = "Westmere"
 """As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
@@ -72,7 +73,8 @@ class Machine:
         self.door = Door(folder / f"{PORT}.sock", self.monitor)
         self._cut = False
         self._mailbox = connect(folder / f"{FIRMWARE_PORT}.sock", 10.0)
-        threading.Thread(target=self._read_mailbox, daemon=True).start()
+        self._postman = threading.Thread(target=self._read_mailbox, daemon=True)
+        self._postman.start()
 
     @property
     def seconds(self) -> float:
@@ -112,6 +114,7 @@ class Machine:
             self.cut_power()
         self.monitor.close()
         self.door.close()
+        self._postman.join(STOPS_S)
         self._mailbox.close()
         self._log.close()
 

@@ -22,7 +22,8 @@ class Monitor:
         self._answers: queue.Queue[Event] = queue.Queue()
         self._changed = threading.Condition()
         self.events: list[Event] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         self.command("qmp_capabilities")
 
     def command(self, name: str, **arguments: object) -> object:
@@ -53,6 +54,9 @@ class Monitor:
             return there()
 
     def close(self) -> None:
+        """Once QEMU has ended."""
+        self._listener.join(ANSWER_S)
+        self._lines.close()
         self._socket.close()
 
     def _listen(self) -> None:

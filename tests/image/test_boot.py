@@ -136,9 +136,8 @@ def test_a_citizen_goes_home_with_a_slip(started: Started) -> None:
 
 def test_nothing_has_failed_and_nothing_is_open(started: Started) -> None:
     assert started.run("systemctl --failed --no-legend") == ""
-    journal = started.run("journalctl -b -o cat")
-    assert "Found ordering cycle" not in journal
-    assert "(core dumped)" not in journal and "segfault" not in journal
+    bad = "Found ordering cycle|core dumped|segfault"
+    assert started.run(f"journalctl -b -o cat | grep -E '{bad}' || true") == ""
     assert started.run("ss -Hltun 'src != 127.0.0.0/8 and src != [::1]' | grep -v ':68\\b' || true") == ""
     assert "policy drop" in started.run("nft list ruleset")
     assert started.run("cat /proc/sys/kernel/sysrq").strip() == "0"
