@@ -22,7 +22,7 @@ from kiosk.imaging.request import qr_text
 pytestmark = pytest.mark.image
 
 BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
-COMES_UP_S, ANSWERS_S = 1500.0, 600.0
+COMES_UP_S, ANSWERS_S, ASKS_S = 1500.0, 600.0, 20.0
 PIN = "719305"
 SERVING = ("kiosk-console.timer", "kiosk-face.service", "kiosk-citizen.service", "kiosk-core.service")
 SEED = """mode = "demo"
@@ -111,10 +111,11 @@ def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Mach
         out(machine, "cat /bootconfig/THU07.csr")
     )
     types(machine, "")
-    time.sleep(20.0)
-    types(machine, PIN)
-    time.sleep(5.0)
-    types(machine, PIN)
+    waits(machine, "test -e /var/lib/kiosk/kiosk.db")
+    for _ in range(2):
+        time.sleep(ASKS_S)
+        types(machine, PIN)
+    machine.monitor.screenshot(machine.folder.parent / "first-start-pin.png")
     waits(machine, "test -e /etc/kiosk/kiosk.toml")
     waits(machine, "kiosk image health --data /var/lib/kiosk")
     assert "GS01" in out(machine, "runuser -u kiosk -- kiosk people list --data /var/lib/kiosk")
