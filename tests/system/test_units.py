@@ -14,6 +14,7 @@ from scripts.units import UNITS, verify
 
 MOST_EXPOSED = 1.5
 FOLDER = UNITS[0].parent
+IMAGE = FOLDER.parent / "image" / "overlay"
 BY_NAME = {unit.stem: unit for unit in UNITS}
 KIOSKS = [BY_NAME["kiosk-core"], BY_NAME["kiosk-citizen"]]
 
@@ -107,3 +108,13 @@ def test_users_and_folders_are_made(tmp_path: Path) -> None:
         subprocess.run([*program, f"--root={tmp_path}", str(FOLDER / file)], check=True, capture_output=True)
     assert "kiosk:" in (tmp_path / "etc" / "passwd").read_text()
     assert (tmp_path / "var" / "lib" / "kiosk" / "run").stat().st_mode & 0o777 == 0o710
+
+
+def test_every_user_of_the_image_can_be_made(tmp_path: Path) -> None:
+    """`systemd-sysusers` leaves a line out that it does not understand, and says so on standard error alone."""
+    (tmp_path / "etc").mkdir()
+    users = IMAGE / "usr" / "lib" / "sysusers.d" / "00-kiosk-ids.conf"
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", str(users)], check=True, capture_output=True)
+    wanted = set(re.findall(r"^u (\S+)", users.read_text(encoding="utf-8"), re.MULTILINE))
+    made = {line.split(":")[0] for line in (tmp_path / "etc" / "passwd").read_text().splitlines()}
+    assert wanted and wanted <= made
