@@ -22,7 +22,8 @@ from kiosk.imaging.request import qr_text
 pytestmark = pytest.mark.image
 
 BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
-COMES_UP_S, ANSWERS_S, ASKS_S = 1500.0, 600.0, 20.0
+COMES_UP_S, ANSWERS_S = 1500.0, 600.0
+ASKS_S, TAKES_S = 20.0, 120.0
 PIN = "719305"
 SERVING = ("kiosk-console.timer", "kiosk-face.service", "kiosk-citizen.service", "kiosk-core.service")
 SEED = """mode = "demo"
@@ -81,7 +82,7 @@ def waits(machine: Machine, command: str, within: float = ANSWERS_S) -> None:
 def types(machine: Machine, text: str) -> None:
     for key in text:
         machine.monitor.press(key)
-        time.sleep(0.2)
+        time.sleep(0.5)
     machine.monitor.press("ret")
 
 
@@ -93,6 +94,20 @@ def read_code(picture: Path) -> str:
 
 def request_of(pem: str) -> str:
     return qr_text(x509.load_pem_x509_csr(pem.encode()))
+
+
+def takes_pin(machine: Machine) -> bool:
+    """Typed twice. An emulated keyboard on a busy machine loses a key now and then: then it asks again."""
+    for _ in range(2):
+        time.sleep(ASKS_S)
+        types(machine, PIN)
+    until = time.monotonic() + TAKES_S
+    while time.monotonic() < until:
+        if machine.door.run("test -e /etc/kiosk/kiosk.toml").status == 0:
+            return True
+        time.sleep(1.0)
+    machine.monitor.screenshot(machine.folder.parent / "first-start-pin.png")
+    return False
 
 
 def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
@@ -112,11 +127,7 @@ def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Mach
     )
     types(machine, "")
     waits(machine, "test -e /var/lib/kiosk/kiosk.db")
-    for _ in range(2):
-        time.sleep(ASKS_S)
-        types(machine, PIN)
-    machine.monitor.screenshot(machine.folder.parent / "first-start-pin.png")
-    waits(machine, "test -e /etc/kiosk/kiosk.toml")
+    assert any(takes_pin(machine) for _ in range(3)), machine.door.run("journalctl -b -u kiosk-provision").out
     waits(machine, "kiosk image health --data /var/lib/kiosk")
     assert "GS01" in out(machine, "runuser -u kiosk -- kiosk people list --data /var/lib/kiosk")
     assert 'id = "THU07"' in out(machine, "cat /etc/kiosk/kiosk.toml")

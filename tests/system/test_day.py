@@ -160,13 +160,18 @@ async def nobody_is_needed(desk: Desk, station: Station) -> None:
 
 
 async def a_correction_is_decided(desk: Desk, station: Station) -> None:
-    """D2: the room says where, the dossier is looked at with what was known, approved with a reason, sealed."""
-    async with station.visit("confirm.hamlet=no", "correct=Thôn Khác"):
+    """D2: the room says where; without a paper the known value stays; the dossier is approved with a reason, sealed."""
+    kept = said("desk.bench.reason", choice=said("choice.refused"))
+    async with station.visit("confirm.hamlet=no", "correct=Thôn Khác", "papers=none"):
         await shows(desk, said("desk.need.approval", count=1).upper())
         await desk.press(station.key)
         await signed_in(desk, LEADER, DEMO_PIN)
         await picks(desk, said("desk.key_look"))
         await shows(desk, "Thôn Khác")
+        await picks(desk, said("choice.refused"))
+        await shows(desk, kept)
+        await desk.press(*"khoong cos", "enter")
+        await until(desk, lambda text: kept not in text)
         await goes_back(desk, said("desk.key_back"))
         await picks(desk, said("choice.approve"))
         await shows(desk, said("desk.reason", choice=said("choice.approve")))

@@ -106,10 +106,15 @@ async def beside(tab: Tab, album: Album, citizen: Person) -> None:
 
 async def approval(tab: Tab, album: Album, citizen: Person) -> None:
     going = asyncio.create_task(citizen.goes_on("done"))
-    await album.shows("board-approval", said("desk.approvals", count=1), said("choice.approve"))
+    await album.shows("board-approval", said("desk.approvals", count=1), said("desk.key_look"))
     await tab.press("x")
-    await album.shows("review", HAMLET, said("desk.key_back"))
+    await album.shows("bench", HAMLET, said("desk.bench.no_paper"))
+    await tab.press("3")
+    await album.shows("bench-reason", said("desk.bench.reason", choice=said("choice.refused")))
+    await tab.press(*"khoong cos", "Enter")
+    await album.shows("review", said("desk.key_back"))
     await album.leaves(said("desk.key_back"))
+    await tab.shows(said("choice.approve"))
     await tab.press("1")
     await album.shows("reason", said("desk.reason", choice=said("choice.approve")))
     await tab.press(*"ddax xem", "Enter")
