@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +16,9 @@ settings.register_profile(
 settings.load_profile("kiosk")
 
 pytest_plugins = ["tests.stage_fixtures", "tests.system.ssh"]
+
+
+def pytest_configure() -> None:
+    """A script's background job ignores the interrupt key, and what it starts inherits that: tests send that signal."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

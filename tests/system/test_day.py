@@ -171,7 +171,7 @@ async def a_correction_is_decided(desk: Desk, station: Station) -> None:
         await picks(desk, said("choice.refused"))
         await shows(desk, kept)
         await desk.press(*"khoong cos", "enter")
-        await until(desk, lambda text: kept not in text)
+        await shows(desk, said("choice.approve"))
         await goes_back(desk, said("desk.key_back"))
         await picks(desk, said("choice.approve"))
         await shows(desk, said("desk.reason", choice=said("choice.approve")))

@@ -112,7 +112,7 @@ async def approval(tab: Tab, album: Album, citizen: Person) -> None:
     await tab.press("3")
     await album.shows("bench-reason", said("desk.bench.reason", choice=said("choice.refused")))
     await tab.press(*"khoong cos", "Enter")
-    await album.shows("review", said("desk.key_back"))
+    await album.shows("review", said("choice.approve"), said("desk.key_back"))
     await album.leaves(said("desk.key_back"))
     await tab.shows(said("choice.approve"))
     await tab.press("1")

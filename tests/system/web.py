@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -33,12 +34,17 @@ class WebDesk:
         return [int(pid) for pid in children.read_text().split()]
 
 
+TOO_LATE = "ignore:coroutine 'MessagePump._post_message' was never awaited:RuntimeWarning"
+"""Textual's web driver says so of a key that comes while its screen ends; nothing is lost by it."""
+
+
 @contextmanager
 def web_desk(data: Path, *stations: str) -> Iterator[WebDesk]:
     command = [sys.executable, "-m", "kiosk.cli.main", "web", "--data", str(data), "--port", "0", "--json"]
     command += [f"--station={station}" for station in stations]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+    quiet = {**os.environ, "PYTHONWARNINGS": TOO_LATE}
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=quiet) as process:
         try:
             yield WebDesk(process)
         finally:
