@@ -129,7 +129,10 @@ async def in_tmux(data: Path, stations: Sequence[str]) -> AsyncIterator[Desk]:
 
 
 async def signed_in(desk: Desk, number: str, pin: str) -> None:
-    """Whoever was there before; the keys of a change of officers."""
+    """Whoever was there before; the keys of a change of officers. Who has signed in elsewhere in the room is in here."""
+    await until(desk, lambda text: "(" in text.splitlines()[-1] or said("desk.nobody_signed_in") in text)
+    if f"({number})" in desk.text():
+        return
     await desk.press("f2")
     await shows(desk, said("desk.field.number"))
     await desk.press(*number.lower(), "enter", *pin, "enter")

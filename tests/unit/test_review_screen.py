@@ -140,6 +140,26 @@ def test_nothing_of_a_person_outlives_the_officer(tmp_path: Path, end: str) -> N
     play(tmp_path, scenario)
 
 
+def test_a_page_that_was_closed_is_not_opened_by_an_answer_on_its_way(tmp_path: Path) -> None:
+    """After a field was decided the page looks again by itself; the officer may be quicker with Escape."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        core.say(SHOWN)
+        await until(pilot, lambda: "Nguyễn Văn Mẫu" in over(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: over(app) == "")
+        core.say(SHOWN)
+        core.show(board(ASKED, station="MAU09"))
+        await until(pilot, lambda: "MAU09" in app.page.canvas.plain())
+        assert over(app) == ""
+        await pilot.press("x")
+        await until(pilot, lambda: core.of(Look) == [Look(NUMBER)])
+        core.say(SHOWN)
+        await until(pilot, lambda: "Nguyễn Văn Mẫu" in over(app))
+
+    play(tmp_path, scenario)
+
+
 def test_a_batch_is_signed_after_its_meaning_was_shown(tmp_path: Path) -> None:
     async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
         await pilot.press("k")

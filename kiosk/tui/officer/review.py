@@ -235,6 +235,8 @@ class Reviewing:
         self._words = words
         self._send = send
         self._typing = typing
+        self._left = ""
+        """The dossier whose page was closed: what the page itself had asked for does not open it again."""
 
     @property
     def screen(self) -> ReviewScreen | None:
@@ -245,6 +247,8 @@ class Reviewing:
     def arrived(self, message: FromCore | Picture, board: Board | None) -> None:
         """Takes a dossier shown and a batch signed; anything else is not for these pages."""
         if isinstance(message, DossierShown):
+            if self.screen is None and message.dossier == self._left:
+                return
             state = self._shown(message)
             self._put(with_question(state, board) if board else state, board)
         elif isinstance(message, BatchSigned) and self.screen and isinstance(self.screen.state, Signing):
@@ -262,6 +266,7 @@ class Reviewing:
     def look(self, chosen: Approval | None) -> None:
         """Ask for the dossier of the question in focus."""
         if chosen is not None:
+            self._left = ""
             self._send(Look(chosen.dossier))
 
     def sign(self, board: Board | None, officer: Officer | None) -> None:
@@ -283,4 +288,8 @@ class Reviewing:
             self.screen.state = state
             self.screen.draw()
         else:
-            self._app.push_screen(ReviewScreen(state, self._words, self._send, board, self._typing))
+            page = ReviewScreen(state, self._words, self._send, board, self._typing)
+            self._app.push_screen(page, lambda _: self._note_left(page.state))
+
+    def _note_left(self, state: Reviewed | Signing) -> None:
+        self._left = state.shown.dossier if isinstance(state, Reviewed) else ""
