@@ -36,7 +36,7 @@ boot-test: .venv/ready
 # Builds three releases, the last one broken; half an hour where there is no hardware virtualisation.
 update-test: .venv/ready
 	image/update-images.sh
-	$(BIN)/python -m pytest -m image tests/image/test_refused.py tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py -n 0 -x
+	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py tests/image/test_refused.py -n 0
 
 bench: .venv/ready
 	$(BIN)/python -m bench
