@@ -25,14 +25,13 @@ from kiosk.link.messages import ViewChanged
 
 PERSON_PACE_S = 1.2
 STOP_S = 10.0
+RECONNECT_S = 0.5
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     say = speaker()
     parser = subparsers.add_parser("demo", help=say(msg("help.demo")))
-    parser.add_argument(
-        "--data", type=Path, default=default_data(), metavar="DIR", help=say(msg("help.data"))
-    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help=say(msg("help.data")))
     parser.add_argument(
         "--script", type=Path, required=True, metavar="FILE", help=say(msg("help.demo_script"))
     )
@@ -45,9 +44,10 @@ def default_data() -> Path:
 
 
 def run(args: argparse.Namespace) -> int:
+    data = args.data or default_data()
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return play_in_terminal(args.data, args.script)
-    return play_script(args.data / time.strftime("visit-%Y%m%d-%H%M%S"), args.script)
+        return play_in_terminal(data, args.script)
+    return play_script(data / time.strftime("visit-%Y%m%d-%H%M%S"), args.script)
 
 
 def play_in_terminal(data: Path, script: Path) -> int:
@@ -112,6 +112,3 @@ def running_core(data: Path) -> Iterator[Path]:
 def kiosk(*arguments: str) -> list[str]:
     """The command line of another process of this same kiosk."""
     return [sys.executable, "-m", "kiosk.cli.main", *arguments]
-
-
-RECONNECT_S = 0.5

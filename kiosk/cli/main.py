@@ -12,6 +12,7 @@ from kiosk.cli.common import Run, speaker
 from kiosk.domain.message import msg
 
 FAMILIES = (
+    "repair",
     "core",
     "screens",
     "demo",
@@ -32,7 +33,6 @@ FAMILIES = (
     "face",
     "image",
     "web",
-    "repair",
 )
 
 

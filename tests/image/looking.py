@@ -1,7 +1,8 @@
-"""Reading a picture of the screen: are these words on it? Drawn with the kiosk's own font and looked for."""
+"""Reading the screen: a picture by words drawn with the kiosk's own font and looked for, the console by its text."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,41 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import kiosk.tui
+from image.emulator.control import Door
 
 FONT = Path(kiosk.tui.__file__).parent / "fonts" / "JetBrainsMono-Bold.ttf"
 SIZES_PX = ((24.0, 14), (24.0, 15), (26.67, 16))
 """Height of the letters and width of a cell: those of `foot.ini`, as a terminal may round them, and one larger."""
 ALIKE = 0.95
+CONSOLE = 'print(open("/dev/vcsu1", "rb").read().decode("utf-32-le"))'
+"""What stands on the Linux console, letter by letter (vcs(4))."""
+
+
+def written(door: Door) -> str:
+    """The console's text, where the guest shows text and no picture."""
+    return door.run(f"python3 -c '{CONSOLE}'").out
+
+
+def wait_written(door: Door, *words: str, within: float) -> None:
+    """A program on the console is there some seconds after its unit has started."""
+    until = time.monotonic() + within
+    while not all(word in (shown := written(door)) for word in words):
+        assert time.monotonic() < until, shown
+        time.sleep(1.0)
+
+
+def wait_asked(door: Door, words: str, within: float) -> None:
+    """Until the last line of the console begins so: a question waits for its answer."""
+    until = time.monotonic() + within
+    while not last_line(shown := written(door)).startswith(words):
+        assert time.monotonic() < until, shown
+        time.sleep(1.0)
+
+
+def last_line(shown: str, columns: int = 160) -> str:
+    """Of what stands on a console that is so wide."""
+    lines = (shown[at : at + columns].strip() for at in range(0, len(shown), columns))
+    return next((line for line in reversed(tuple(lines)) if line), "")
 
 
 def drawn(words: str, size: float, cell: int) -> NDArray[np.uint8]:

@@ -17,13 +17,16 @@ from PIL import Image
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
+from kiosk.domain.message import msg
 from kiosk.imaging.request import qr_text
+from kiosk.locale import Audience, Words
+from tests.image.looking import wait_asked
 
 pytestmark = pytest.mark.image
 
 BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, ANSWERS_S = 1500.0, 600.0
-ASKS_S, TAKES_S = 20.0, 120.0
+TAKES_S = 120.0
 PIN = "719305"
 SERVING = ("kiosk-console.timer", "kiosk-face.service", "kiosk-citizen.service", "kiosk-core.service")
 SEED = """mode = "demo"
@@ -98,8 +101,8 @@ def request_of(pem: str) -> str:
 
 def takes_pin(machine: Machine) -> bool:
     """Typed twice. An emulated keyboard on a busy machine loses a key now and then: then it asks again."""
-    for _ in range(2):
-        time.sleep(ASKS_S)
+    for asked in (msg("provision.ask_pin", officer="GS01"), msg("people.ask_again")):
+        wait_asked(machine.door, Words("vi").say(asked, Audience.TECHNICIAN).strip(), ANSWERS_S)
         types(machine, PIN)
     until = time.monotonic() + TAKES_S
     while time.monotonic() < until:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +12,13 @@ import pytest
 from image.emulator.card import Card
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
+from tests.image.looking import wait_written
 
 pytestmark = pytest.mark.image
 
 BUILT = Path(__file__).parents[2] / "var" / "image" / "amd64-test" / "disk.img"
 FOREIGN = b"somebody else's dossiers" * 4096
 COMES_UP_S, SHOWN_S = 900.0, 120.0
-CONSOLE = 'print(open("/dev/vcsu1", "rb").read().decode("utf-32-le"))'
-"""What stands on the console, letter by letter (vcs(4))."""
 
 
 @pytest.fixture
@@ -47,14 +45,6 @@ def start(image: Path, folder: Path) -> Machine:
     return Pi(image, Board(accel=accelerator(), data_key="k", append="loglevel=5"), folder).power_on()
 
 
-def wait_shown(machine: Machine, *words: str) -> None:
-    """The page is there some seconds after its unit: the program has to start."""
-    until = time.monotonic() + SHOWN_S
-    while not all(word in (shown := machine.door.run(f"python3 -c '{CONSOLE}'").out) for word in words):
-        assert time.monotonic() < until, shown
-        time.sleep(1.0)
-
-
 def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path) -> None:
     """T1: the core stays out, the console tells a technician in words, not a byte is changed."""
     data = Card(card).partitions()["data"]
@@ -65,7 +55,7 @@ def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path
         machine.door.run("systemctl is-system-running --wait", COMES_UP_S)
         assert machine.door.run("systemctl is-active kiosk-repair").out.strip() == "active"
         assert machine.door.run("systemctl is-active kiosk-core").out.strip() == "inactive"
-        wait_shown(machine, "MÁY CHƯA PHỤC VỤ ĐƯỢC", "OUT OF SERVICE")
+        wait_written(machine.door, "MÁY CHƯA PHỤC VỤ ĐƯỢC", "OUT OF SERVICE", within=SHOWN_S)
         machine.monitor.screenshot(BUILT.parent / "repair.png")
         assert machine.door.run("systemctl --failed --no-legend").out == ""
     finally:

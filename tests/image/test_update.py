@@ -6,103 +6,23 @@ before with the data of the new one; a release that does not start. Every start 
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from image.emulator.machine import Board, End, Machine, accelerator
+from image.emulator.machine import Board, End, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
+from tests.image.site import BUILT, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, COMES_UP_S, Site
 
 pytestmark = pytest.mark.image
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
-COMES_UP_S, INSTALLS_S, RESTARTS_S = 1500.0, 1800.0, 1500.0
 MEMORY_MB = 1024
-A, B = 2, 3
-DATA = "--data /var/lib/kiosk"
-PIN = "135790"
-"""Of the demonstration's officers."""
-
-
-class Site:
-    """The machine in its present start."""
-
-    def __init__(self, pi: Pi) -> None:
-        self.pi = pi
-        self.machine: Machine | None = None
-
-    def start(self) -> None:
-        """Until the verdict on this start has been spoken."""
-        self.machine = self.pi.power_on()
-        assert self.machine.door.wait(COMES_UP_S), self.said()[-2000:]
-
-    def verdict(self) -> str:
-        """The line the health gate ends with; what QEMU's console has of it."""
-        until = time.monotonic() + COMES_UP_S
-        while time.monotonic() < until:
-            lines = [line.strip() for line in self.said().splitlines() if "HEALTH: " in line]
-            if lines and ("HEALTH: OK" in lines[-1] or "HEALTH: FAILED" in lines[-1]):
-                return lines[-1].partition("HEALTH: ")[2]
-            time.sleep(1.0)
-        raise AssertionError(f"no verdict: {self.said()[-2000:]}")
-
-    def said(self) -> str:
-        assert self.machine
-        return self.machine.said()
-
-    def run(self, command: str, within: float = 600.0) -> subprocess.CompletedProcess[str]:
-        assert self.machine
-        ran = self.machine.door.run(command, within)
-        return subprocess.CompletedProcess(command, ran.status, ran.out, ran.err)
-
-    def out(self, command: str, within: float = 600.0) -> str:
-        done = self.run(command, within)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def status(self) -> dict[str, Any]:
-        """`kiosk image status`, whatever its exit status."""
-        found: dict[str, Any] = json.loads(self.run("kiosk image status --json").stdout)
-        return found
-
-    def ends(self, within: float) -> End:
-        assert self.machine
-        end = self.pi.after(self.machine, within)
-        self.machine = None
-        return end
-
-    def cut(self) -> None:
-        assert self.machine
-        self.machine.cut_power()
-        self.ends(60.0)
-
-    def waits(self, condition: str, within: float) -> None:
-        until = time.monotonic() + within
-        while self.run(condition).returncode != 0:
-            assert time.monotonic() < until, condition
-            time.sleep(1.0)
-
-    def update(self, name: str, *more: str) -> subprocess.CompletedProcess[str]:
-        self.out(
-            "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
-        )
-        line = f"echo {PIN} | kiosk image update /run/stick/{name}.raucb --officer CB01 {DATA} --json"
-        return self.run(" ".join((line, *more)), INSTALLS_S)
-
-    def restarts_by(self, command: str) -> None:
-        """A command that ends with the machine going down for the trial."""
-        with pytest.raises((ConnectionError, TimeoutError)):
-            self.run(command, INSTALLS_S)
-            self.run("sleep 600")
-        assert self.ends(RESTARTS_S) is End.RESET
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +88,7 @@ def test_nobody_is_cut_off_by_an_update(site: Site) -> None:
 def test_power_cut_while_a_slot_is_written(site: Site) -> None:
     """The other slot starts, with everything in it; the half-written one is known to be so."""
     assert site.machine
-    site.out(
-        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
-    )
+    site.out(STICK)
     site.out("nohup rauc install /run/stick/good.raucb >/run/install.log 2>&1 &")
     until = time.monotonic() + INSTALLS_S
     while "rootfs.1" not in (log := site.out("tail -n 1 /run/install.log")):
@@ -188,9 +106,7 @@ def test_power_cut_while_a_slot_is_written(site: Site) -> None:
 def test_an_update_that_serves_is_committed(site: Site) -> None:
     dossiers = site.out(f"runuser -u kiosk -- kiosk dossier list {DATA} --json")
     line = f"echo {PIN} | kiosk image update /run/stick/good.raucb --officer CB01 {DATA}"
-    site.out(
-        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
-    )
+    site.out(STICK)
     site.restarts_by(line)
     assert site.pi.trial
     site.start()
@@ -213,9 +129,7 @@ def test_back_to_the_release_before_with_the_data_of_the_new_one(site: Site) -> 
 
 
 def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
-    site.out(
-        "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
-    )
+    site.out(STICK)
     site.restarts_by(f"echo {PIN} | kiosk image update /run/stick/broken.raucb --officer CB01 {DATA}")
     site.machine = site.pi.power_on()
     assert site.pi.partition == B

@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli.main import parser
 
 
 def test_a_reader_who_goes_away_gets_no_traceback() -> None:
@@ -20,3 +25,14 @@ def test_a_reader_who_goes_away_gets_no_traceback() -> None:
     )
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_a_user_without_a_home_can_run_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the units' dynamic users are: the repair page once died of it."""
+
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", home)
+    assert "repair" in parser().format_help()
