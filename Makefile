@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The domain's tests, quick enough for every Python.
 QUICK := $(addprefix tests/unit/test_,$(addsuffix .py,calendar card dates dossier names personal_number sequence))
 
-.PHONY: run test test-debian13 check bench coach-report system image boot-test update-test catalogues lock clean
+.PHONY: run test test-debian13 check bench coach-report system image boot-test update-test power-test catalogues lock clean
 
 run: .venv/ready
 	@$(BIN)/kiosk demo --data var/demo --script examples/visits/first_issue.toml
@@ -31,12 +31,17 @@ image: .venv/ready
 
 boot-test: .venv/ready
 	TEST=1 image/build.sh amd64
-	$(BIN)/python -m pytest -m image tests/image/test_boot.py -n 0 -x
+	$(BIN)/python -m pytest -m image tests/image/test_boot.py tests/image/test_refused.py -n 0
 
 # Builds three releases, the last one broken; half an hour where there is no hardware virtualisation.
 update-test: .venv/ready
 	image/update-images.sh
-	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py tests/image/test_refused.py -n 0
+	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py -n 0
+
+# Twenty power cuts at random moments, on the same releases; most of an hour without hardware virtualisation.
+power-test: .venv/ready
+	image/update-images.sh
+	$(BIN)/python -m pytest -m image tests/image/test_power_cuts.py -n 0 -s
 
 bench: .venv/ready
 	$(BIN)/python -m bench

@@ -11,14 +11,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from image.emulator.machine import Board, End, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
-from tests.image.site import BUILT, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, COMES_UP_S, Site
+from tests.image.site import BUILT, COMES_UP_S, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, Site
 
 pytestmark = pytest.mark.image
 
