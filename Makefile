@@ -30,8 +30,8 @@ image: .venv/ready
 	image/build.sh $(ARCH)
 
 boot-test: .venv/ready
-	TEST=1 image/build.sh amd64
-	$(BIN)/python -m pytest -m image tests/image/test_boot.py tests/image/test_refused.py -n 0
+	TEST=1 image/build.sh $(ARCH)
+	KIOSK_ARCH=$(ARCH) $(BIN)/python -m pytest -m image tests/image/test_boot.py tests/image/test_refused.py -n 0
 
 # Builds three releases, the last one broken; half an hour where there is no hardware virtualisation.
 update-test: .venv/ready

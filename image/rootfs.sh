@@ -77,7 +77,7 @@ bootstrap() {
     [[ -n ${!kernel:-} ]] || { echo "rootfs.sh: the flavour '$flavour' has no kernel for $arch" >&2; exit 2; }
     wanted=$(packages | paste -sd, -)
     echo "rootfs.sh: building $tar" >&2
-    # Byte-compiling and initrds are left to assemble.sh: natively, once.
+    # Byte-compiling and the first file system are left to base.sh: once, and not by an emulated processor.
     # shellcheck disable=SC2016  # $1 is mmdebstrap's: the root
     sources "$suite" "$components" | mmdebstrap --mode=root --variant=minbase --architectures="$arch" \
         --format=tar --include="$wanted,${!kernel}${extra:+,${extra// /,}}" \
@@ -85,9 +85,8 @@ bootstrap() {
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-        --essential-hook='mkdir -p "$1/etc/initramfs-tools"; echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"' \
-        --essential-hook='for tool in py3compile py3clean; do ln -sf /bin/true "$1/usr/local/bin/$tool"; done' \
-        --customize-hook='rm -f "$1"/usr/local/bin/py3compile "$1"/usr/local/bin/py3clean "$1"/etc/apt/sources.list.d/*' \
+        --essential-hook='for tool in py3compile py3clean update-initramfs; do ln -sf /bin/true "$1/usr/local/bin/$tool"; done' \
+        --customize-hook='rm -f "$1"/usr/local/bin/* "$1"/etc/apt/sources.list.d/*' \
         "$suite" "$tar.new" - >&2
     mv "$tar.new" "$tar"
 }

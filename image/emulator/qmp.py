@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 ANSWER_S = 60.0
+ABSOLUTE = 0x7FFF
+"""Where QEMU's tablet ends."""
 Event = dict[str, object]
 
 
@@ -42,6 +44,15 @@ class Monitor:
     def press(self, *keys: str) -> None:
         """Keys together, by QEMU's names."""
         self.command("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def touch(self, across: float, down: float) -> None:
+        """A finger on the screen, `across` and `down` in parts of its width and height, and off again."""
+        for axis, part in (("x", across), ("y", down)):
+            place = {"axis": axis, "value": int(part * ABSOLUTE)}
+            self.command("input-send-event", events=[{"type": "abs", "data": place}])
+        for down_now in (True, False):
+            button = {"button": "left", "down": down_now}
+            self.command("input-send-event", events=[{"type": "btn", "data": button}])
 
     def wait_event(self, name: str, within: float, **data: object) -> Event | None:
         """The first event of that name whose data hold `data`, one that has passed included; None when none comes."""

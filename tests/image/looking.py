@@ -69,5 +69,16 @@ def likeness(screen: Path, words: str) -> float:
     return max(float(np.abs(scores).max()) for scores in found)
 
 
+def place(screen: Path, words: str) -> tuple[float, float]:
+    """Where the words stand best, across and down in parts of the picture."""
+    picture = cv2.imread(str(screen), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    pattern = drawn(words, *SIZES_PX[0])
+    scores = np.abs(cv2.matchTemplate(picture, pattern, cv2.TM_CCOEFF_NORMED))
+    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+    middle = (int(column) + pattern.shape[1] / 2, int(row) + pattern.shape[0] / 2)
+    return middle[0] / picture.shape[1], middle[1] / picture.shape[0]
+
+
 def shows(screen: Path, words: str) -> bool:
     return likeness(screen, words) >= ALIKE

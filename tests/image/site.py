@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from image.emulator.machine import End, Machine
 from image.emulator.pi import Pi
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, INSTALLS_S, RESTARTS_S = 1500.0, 1800.0, 1500.0
 A, B = 2, 3
 DATA = "--data /var/lib/kiosk"

@@ -22,20 +22,21 @@ from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import Wires, wires
 from kiosk.biometrics.codes import read_qr
-from kiosk.domain.message import msg
+from kiosk.domain.message import Message, msg
 from kiosk.hal.camera import Frame
 from kiosk.locale import Words
-from tests.image.looking import likeness, shows
+from tests.image.built import ARCH, TEST_IMAGE
+from tests.image.looking import likeness, place, shows
 
 pytestmark = pytest.mark.image
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "amd64-test"
 MEMORY_MB, IN_USE_MB = 768, 450
 MOST_EXPOSED = 1.5
 CLOSED = ("kiosk-core", "kiosk-face", "kiosk-citizen", "kiosk-repair", "kiosk-console")
-COMES_UP_S, VISIT_S = 900.0, 900.0
+COMES_UP_S, VISIT_S, SAYS_S = 900.0, 900.0, 120.0
 DATA = "--data /var/lib/kiosk"
 WELCOME = Words("vi").say(msg("welcome"))
+FIRST_ISSUE = msg("activity.first_issue")
 OTHER = "Hôm nay nghỉ, mời ông/bà quay lại sau"
 BARE = "systemd.mask=kiosk-core.service systemd.mask=kiosk-face.service systemd.mask=kiosk-console.timer"
 FIGURES: dict[str, object] = {}
@@ -46,6 +47,7 @@ class Started:
 
     def __init__(self, pi: Pi, ends: Wires, folder: Path) -> None:
         self.pi, self.ends, self.folder = pi, ends, folder
+        self.again_s = 0.0
         self.machine = self.start()
 
     def start(self, append: str = "") -> Machine:
@@ -69,6 +71,15 @@ class Started:
         waits(lambda: shows(self.picture(name), WELCOME), COMES_UP_S, f"no welcome screen: {name}.png")
         return self.machine.seconds
 
+    def wait_words(self, message: Message, name: str) -> None:
+        """Until the screen shows what a citizen is told."""
+        words = Words("vi").say(message)
+        waits(lambda: shows(self.picture(name), words), SAYS_S, f"not on the screen: {words}: {name}.png")
+
+    def touch(self, message: Message) -> None:
+        """A finger on these words."""
+        self.machine.monitor.touch(*place(self.picture("touched"), Words("vi").say(message)))
+
     def power_off(self) -> None:
         self.machine.cut_power()
         self.pi.after(self.machine, 60.0)
@@ -85,11 +96,13 @@ def waits(there: Callable[[], bool], within: float, otherwise: str) -> None:
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("machine")
     image = folder / "card.img"
-    assert (BUILT / "disk.img").exists(), "build it first: make boot-test"
-    subprocess.run(["cp", "--sparse=always", BUILT / "disk.img", image], check=True)
+    assert (TEST_IMAGE / "disk.img").exists(), "build it first: make boot-test"
+    subprocess.run(["cp", "--sparse=always", TEST_IMAGE / "disk.img", image], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(folder))
-        board = Board(memory_mb=MEMORY_MB, accel=accelerator(), wires=ends, data_key="the boot test's own")
+        board = Board(
+            ARCH, memory_mb=MEMORY_MB, accel=accelerator(), wires=ends, data_key="the boot test's own"
+        )
         machine = Started(Pi(image, board, folder), ends, folder)
         stack.callback(lambda: machine.machine.close())
         yield machine
@@ -98,7 +111,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 def keep(folder: Path) -> None:
     """Pictures, console and figures beside the image, for people."""
-    kept = BUILT / "boot-test"
+    kept = TEST_IMAGE / "boot-test"
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir()
     for file in (*folder.glob("*.png"), *folder.glob("slips/*.png"), *folder.glob("start-*/console.log")):
@@ -170,10 +183,29 @@ def test_a_power_cut_loses_nothing(started: Started) -> None:
     identity = started.run("cat /etc/machine-id")
     started.power_off()
     started.start()
-    FIGURES["start_s"] = round(started.wait_welcome("again"))
+    started.again_s = started.wait_welcome("again")
+    FIGURES["start_s"] = round(started.again_s)
     assert started.machine.door.wait(COMES_UP_S)
     assert started.run(f"runuser -u kiosk -- kiosk dossier list {DATA}") == known
     assert started.run("cat /etc/machine-id") == identity
+
+
+def test_a_full_card_begins_nothing_and_recovers(started: Started) -> None:
+    """T2: not a byte is left; the citizen is sent to the officer, and served again once there is room."""
+    started.run(
+        "fallocate -l $(df --output=avail -B1 /data | tail -n 1) /data/full; cat /dev/zero >/data/fuller || true"
+    )
+    started.touch(FIRST_ISSUE)
+    started.wait_words(msg("out_of_service"), "full")
+    assert started.run("systemctl is-active kiosk-core.service").strip() == "active"
+    started.run("rm /data/full /data/fuller")
+    started.wait_welcome("room-again")
+
+
+def test_a_touch_begins_a_visit(started: Started) -> None:
+    """C1: the finger falls on what is shown, through compositor and terminal."""
+    started.touch(FIRST_ISSUE)
+    started.wait_words(msg("language"), "touched")
     started.power_off()
 
 
@@ -183,4 +215,5 @@ def test_how_long_a_bare_start_takes(started: Started) -> None:
     assert machine.door.wait(COMES_UP_S)
     started.run("systemctl is-system-running --wait || true", COMES_UP_S)
     FIGURES["bare_start_s"] = round(machine.seconds)
+    FIGURES["start_to_bare"] = round(started.again_s / machine.seconds, 2)
     assert started.run("systemctl is-active multi-user.target").strip() == "active"

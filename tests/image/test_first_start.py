@@ -20,11 +20,11 @@ from image.emulator.wires import wires
 from kiosk.domain.message import msg
 from kiosk.imaging.request import qr_text
 from kiosk.locale import Audience, Words
+from tests.image.built import UPDATES
 from tests.image.looking import wait_asked
 
 pytestmark = pytest.mark.image
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, ANSWERS_S = 1500.0, 600.0
 TAKES_S = 120.0
 PIN = "719305"
@@ -54,8 +54,8 @@ driver = "sim"
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine")
     card = folder / "card.img"
-    assert (BUILT / "0.1.0" / "disk.img").exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
+    assert (UPDATES / "0.1.0" / "disk.img").exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
     with ExitStack() as stack:
         board = Board(accel=accelerator(), wires=stack.enter_context(wires(folder)), data_key="first start")
         pi = Pi(card, board, folder)
@@ -64,7 +64,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         assert made.door.wait(COMES_UP_S), made.said()[-2000:]
         yield made
         for picture in folder.glob("*.png"):
-            shutil.copy(picture, BUILT / picture.name)
+            shutil.copy(picture, UPDATES / picture.name)
 
 
 def out(machine: Machine, command: str) -> str:

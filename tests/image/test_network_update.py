@@ -13,11 +13,11 @@ import pytest
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
+from tests.image.built import UPDATES
 from tests.image.ranges import serving
 
 pytestmark = pytest.mark.image
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "update"
 COMES_UP_S, INSTALLS_S = 1500.0, 3000.0
 BUNDLE = "adaptive.raucb"
 HOST = "10.0.2.2"
@@ -27,8 +27,8 @@ HOST = "10.0.2.2"
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     card = tmp_path / "card.img"
-    assert (BUILT / "http" / BUNDLE).exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
+    assert (UPDATES / "http" / BUNDLE).exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(tmp_path))
         board = Board(accel=accelerator(), wires=ends, data_key="network", network=True, display=False)
@@ -41,7 +41,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 def test_only_the_parts_that_are_new_are_fetched(machine: Machine) -> None:
     run = machine.door.run
-    with serving(BUILT / "http") as server:
+    with serving(UPDATES / "http") as server:
         address = f"http://{HOST}:{server.server_port}/{BUNDLE}"
         reach = f"import socket; socket.create_connection(('{HOST}', {server.server_port}), 5)"
         out = run(f'runuser -u kiosk -- python3 -c "{reach}"')
@@ -50,7 +50,7 @@ def test_only_the_parts_that_are_new_are_fetched(machine: Machine) -> None:
         done = run(line, INSTALLS_S)
         assert done.status == 0, done.out + done.err + run("journalctl -b -u rauc -o cat | tail -n 20").out
         assert json.loads(done.out.splitlines()[-1]) == {"next": "0.2.0", "restart": False}
-        whole = (BUILT / "http" / BUNDLE).stat().st_size
+        whole = (UPDATES / "http" / BUNDLE).stat().st_size
         print(
             f"fetched {server.sent / 1e6:.1f} of {whole / 1e6:.1f} MB in {server.asked} requests, {done.seconds:.0f} s"
         )

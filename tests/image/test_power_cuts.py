@@ -24,7 +24,8 @@ from kiosk.biometrics.codes import read_qr
 from kiosk.domain.personal_number import PersonalNumber
 from kiosk.hal.camera import Frame
 from kiosk.store.demo_people import invented_people
-from tests.image.site import BUILT, DATA, STICK, A, Site
+from tests.image.built import UPDATES
+from tests.image.site import DATA, STICK, A, Site
 
 pytestmark = pytest.mark.image
 
@@ -60,7 +61,7 @@ def account() -> Iterator[Sum]:
     made = Sum()
     yield made
     known = {"seed": SEED, "cuts": made.moments, "slips": len(made.slips)}
-    (BUILT / "power-cuts.json").write_text(json.dumps(known, indent=1) + "\n")
+    (UPDATES / "power-cuts.json").write_text(json.dumps(known, indent=1) + "\n")
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +77,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fresh(folder: Path, ends: Wires) -> Site:
     """A machine with a card as it comes from `kiosk image flash`."""
-    assert (BUILT / "stick.img").exists(), "build it first: make power-test"
+    assert (UPDATES / "stick.img").exists(), "build it first: make power-test"
     card = folder / "card.img"
-    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
-    stick = BUILT / "stick.img"
+    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
+    stick = UPDATES / "stick.img"
     board = Board(accel=accelerator(), wires=ends, stick=stick, data_key="power cuts", display=False)
     return Site(Pi(card, board, folder))
 

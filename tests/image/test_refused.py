@@ -12,11 +12,11 @@ import pytest
 from image.emulator.card import Card
 from image.emulator.machine import Board, Machine, accelerator
 from image.emulator.pi import Pi
+from tests.image.built import ARCH, TEST_IMAGE
 from tests.image.looking import wait_written
 
 pytestmark = pytest.mark.image
 
-BUILT = Path(__file__).parents[2] / "var" / "image" / "amd64-test" / "disk.img"
 FOREIGN = b"somebody else's dossiers" * 4096
 COMES_UP_S, SHOWN_S = 900.0, 120.0
 
@@ -24,7 +24,7 @@ COMES_UP_S, SHOWN_S = 900.0, 120.0
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[Path]:
     image = tmp_path / "card.img"
-    subprocess.run(["cp", "--sparse=always", BUILT, image], check=True)
+    subprocess.run(["cp", "--sparse=always", TEST_IMAGE / "disk.img", image], check=True)
     yield image
     image.unlink()
 
@@ -42,7 +42,7 @@ def read_at(image: Path, offset: int, size: int) -> bytes:
 
 
 def start(image: Path, folder: Path) -> Machine:
-    return Pi(image, Board(accel=accelerator(), data_key="k", append="loglevel=5"), folder).power_on()
+    return Pi(image, Board(ARCH, accel=accelerator(), data_key="k", append="loglevel=5"), folder).power_on()
 
 
 def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path
         assert machine.door.run("systemctl is-active kiosk-repair").out.strip() == "active"
         assert machine.door.run("systemctl is-active kiosk-core").out.strip() == "inactive"
         wait_written(machine.door, "MÁY CHƯA PHỤC VỤ ĐƯỢC", "OUT OF SERVICE", within=SHOWN_S)
-        machine.monitor.screenshot(BUILT.parent / "repair.png")
+        machine.monitor.screenshot(TEST_IMAGE / "repair.png")
         assert machine.door.run("systemctl --failed --no-legend").out == ""
     finally:
         machine.close()
@@ -74,4 +74,4 @@ def test_a_system_slot_that_was_changed_is_not_run(card: Path, tmp_path: Path) -
         assert not machine.door.wait(60.0)
     finally:
         machine.close()
-        shutil.copy(machine.console, BUILT.parent / "changed-system.log")
+        shutil.copy(machine.console, TEST_IMAGE / "changed-system.log")

@@ -17,7 +17,8 @@ import pytest
 from image.emulator.machine import Board, End, accelerator
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
-from tests.image.site import BUILT, COMES_UP_S, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, Site
+from tests.image.built import UPDATES
+from tests.image.site import COMES_UP_S, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, Site
 
 pytestmark = pytest.mark.image
 
@@ -28,15 +29,15 @@ MEMORY_MB = 1024
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("machine")
     card = folder / "card.img"
-    assert (BUILT / "stick.img").exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", BUILT / "0.1.0" / "disk.img", card], check=True)
+    assert (UPDATES / "stick.img").exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(folder))
         board = Board(
             memory_mb=MEMORY_MB,
             accel=accelerator(),
             wires=ends,
-            stick=BUILT / "stick.img",
+            stick=UPDATES / "stick.img",
             data_key="the update test's own",
             display=False,
         )
@@ -45,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         if made.machine:
             made.machine.close()
         for log in folder.glob("start-*/console.log"):
-            shutil.copy(log, BUILT / f"{log.parent.name}.log")
+            shutil.copy(log, UPDATES / f"{log.parent.name}.log")
 
 
 def test_a_new_card_starts_from_a_and_serves(site: Site) -> None:

@@ -1,0 +1,12 @@
+"""Where the images under test lie. `KIOSK_ARCH` is what `make boot-test ARCH=` sets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+IMAGES = Path(__file__).parents[2] / "var" / "image"
+ARCH = os.environ.get("KIOSK_ARCH", "amd64")
+TEST_IMAGE = IMAGES / f"{ARCH}-test"
+UPDATES = IMAGES / "update"
+"""Made by `image/update-images.sh`."""
