@@ -67,6 +67,8 @@ name_release() {
 make_users() {
     chroot "$1" systemd-sysusers
     rm -f "$1"/etc/passwd- "$1"/etc/group- "$1"/etc/shadow- "$1"/etc/gshadow- "$1"/etc/.pwd.lock
+    # A user without a password is not one who is locked out: sshd makes that difference.
+    sed -i 's/^kiosk-desk:!\*:/kiosk-desk:*:/' "$1/etc/shadow"
     # The day of the last change of a password that nobody has.
     sed -i -E 's/^([^:]*:[^:]*:)[0-9]*:/\11:/' "$1/etc/shadow"
 }

@@ -26,7 +26,8 @@ PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_
 
 
 class Board(NamedTuple):
-    """The machine's hardware. `data_key`: what stands for the key in a Raspberry Pi's one-time memory."""
+    """The machine's hardware. `data_key`: what stands for the key in a Raspberry Pi's one-time memory. `ssh_port`: of this
+    machine's loopback, where the guest's port 22 is found while it has a network."""
 
     arch: str = "amd64"
     memory_mb: int = 1024
@@ -38,6 +39,7 @@ class Board(NamedTuple):
     append: str = ""
     display: bool = True
     network: bool = False
+    ssh_port: int = 0
 
 
 class End(StrEnum):
@@ -194,7 +196,8 @@ def attached(board: Board) -> list[str]:
         words += ["-drive", f"file={board.stick},format=raw,if=none,id=stick,readonly=on"]
         words += ["-device", "virtio-blk-pci,drive=stick,serial=stick"]
     if board.network:
-        words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"]
+        forward = f",hostfwd=tcp:127.0.0.1:{board.ssh_port}-:22" if board.ssh_port else ""
+        words += ["-netdev", f"user,id=net{forward}", "-device", "virtio-net-pci,netdev=net"]
     if board.data_key and board.arch == "amd64":
         words += ["-smbios", f"type=11,value=io.systemd.credential:kiosk.data-key={board.data_key}"]
     elif board.data_key:

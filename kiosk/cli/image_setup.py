@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from kiosk.cli.image_steps import Body, Setup
     from kiosk.imaging.provision import Answers, Step
 
-PLACES = {"data": "/var/lib/kiosk", "settings": "/etc/kiosk", "bootconfig": "/bootconfig"}
-DISPLAY = "kiosk-face"
+PLACES = {"data": "/var/lib/kiosk", "settings": "/etc/kiosk", "bootconfig": "/bootconfig", "ssh": "/data/ssh"}
+DISPLAY, DESK = "kiosk-face", "kiosk-desk"
 SERIALS = ("proc/device-tree/serial-number", "sys/class/dmi/id/product_uuid")
 
 
@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
     """Exit status 0: set up, or it was already; 1: something has to be asked and nobody is there to be asked, what was
     answered is kept; 2: the seed or an answer cannot be used, and which."""
     from kiosk.cli.image_steps import STEPS, Setup, Unasked, clock_step
-    from kiosk.imaging.provision import SEED, Place, Step, finish, read_seed
+    from kiosk.imaging.provision import SEED, Place, Screens, Step, finish, read_seed
 
-    place = Place(args.settings, args.bootconfig, serial_number(Path("/")))
+    place = Place(args.settings, args.bootconfig, args.ssh, serial_number(Path("/")))
     if place.finished:
         tell(msg("provision.already", file=str(place.config)))
         return OK
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         hand_over(args.data)
     if args.only_clock:
         return OK
-    finish(place, seed, answers, setup.accept, display_user())
+    finish(place, seed, answers, setup.accept, Screens(user_ids(DISPLAY), user_ids(DESK)))
     if args.json:
         print_json({"station": answers.station, "config": str(place.config)})
     else:
@@ -86,12 +86,12 @@ def serial_number(root: Path) -> str:
     return ""
 
 
-def display_user() -> int | None:
-    """The image's user that shows the citizen's screen; None on any other machine."""
+def user_ids(name: str) -> tuple[int, ...]:
+    """The image's user of that name; none on any other machine."""
     try:
-        return pwd.getpwnam(DISPLAY).pw_uid
+        return (pwd.getpwnam(name).pw_uid,)
     except KeyError:
-        return None
+        return ()
 
 
 def hand_over(data: Path) -> None:

@@ -224,6 +224,16 @@ def _show_code(text: str) -> None:
     sys.stderr.write("".join((CLEARED, *(f"{line}\n" for line in lines))))
 
 
+def access_step(setup: Setup, answers: Answers) -> Answers:
+    """Only what the seed names: nobody types a key. Without one nobody comes in over SSH."""
+    from kiosk.imaging.access import write_keys
+
+    given = setup.seed.ssh
+    if given.technicians or given.desks:
+        write_keys(setup.place.ssh, given.technicians, given.desks)
+    return answers
+
+
 def officer_step(setup: Setup, answers: Answers) -> Answers:
     """The first supervisor, whose PIN is typed here: there is none in a seed, for whoever holds the card could read it."""
     from kiosk.app.process import only_core
@@ -268,5 +278,6 @@ STEPS: dict[Step, Body] = {
     Step.DEVICES: devices_step,
     Step.KEYS: keys_step,
     Step.IDENTITY: identity_step,
+    Step.ACCESS: access_step,
     Step.OFFICER: officer_step,
 }

@@ -18,6 +18,7 @@ from kiosk.config import Config, DeviceConfig, DevicesConfig, KioskId, LinkConfi
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Officer, Role, parse_name, parse_staff_number
 from kiosk.errors import BadInputError
+from kiosk.imaging.access import check_key
 from kiosk.store.files import disk_trouble, sync_folder, write_durably
 
 SEED = "provision.toml"
@@ -33,6 +34,7 @@ class Step(StrEnum):
     DEVICES = "devices"
     KEYS = "keys"
     IDENTITY = "identity"
+    ACCESS = "access"
     OFFICER = "officer"
 
 
@@ -52,6 +54,13 @@ class SeedOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
+class SeedAccess(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Public keys for SSH, as in `authorized_keys`: `technicians` are let in as root, `desks` to the officer's screen."""
+
+    technicians: tuple[str, ...] = ()
+    desks: tuple[str, ...] = ()
+
+
 class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`provision.toml` beside `autoboot.txt`. What it leaves out is asked for."""
 
@@ -61,6 +70,7 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seal: SealConfig = SealConfig()
     officer: SeedOfficer = SeedOfficer()
     link: LinkConfig = LinkConfig()
+    ssh: SeedAccess = SeedAccess()
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -75,11 +85,20 @@ class Answers(msgspec.Struct, frozen=True):
     done: tuple[Step, ...] = ()
 
 
+class Screens(msgspec.Struct, frozen=True):
+    """User ids of the image that show the citizen's screen, and the officer's over SSH; none on any other machine."""
+
+    citizens: tuple[int, ...] = ()
+    desks: tuple[int, ...] = ()
+
+
 class Place(msgspec.Struct, frozen=True):
-    """`settings` is where the configuration lies on the data partition, `bootconfig` where the seed is."""
+    """`settings` is where the configuration lies on the data partition, `ssh` where the keys of those who may come in
+    do, `bootconfig` where the seed is."""
 
     settings: Path
     bootconfig: Path
+    ssh: Path
     serial: str
 
     @property
@@ -116,6 +135,9 @@ def _check_seed(file: Path, seed: Seed) -> None:
             raise BadInputError(
                 "provision.seed", file=str(file), field=f"devices.{kind}", why=", ".join(KINDS)
             )
+    for name, keys in (("technicians", seed.ssh.technicians), ("desks", seed.ssh.desks)):
+        for number, key in enumerate(keys):
+            check_key(key, file, f"ssh.{name}[{number}]")
     for field, given, parse in (
         ("officer.number", seed.officer.number, parse_staff_number),
         ("officer.name", seed.officer.name, parse_name),
@@ -152,14 +174,14 @@ def finish(
     seed: Seed,
     answers: Answers,
     accept: Callable[[Path], object],
-    display: int | None = None,
+    screens: Screens,
 ) -> None:
     """The configuration, whole or not at all: it is also the mark that there is nothing more to ask.
 
     `accept` reads it as the core will and raises `ConfigError`; then nothing is put in place.
     """
     draft = place.settings / "kiosk.toml.draft"
-    write_durably(draft, toml(configuration(seed, answers, display)).encode())
+    write_durably(draft, toml(configuration(seed, answers, screens)).encode())
     try:
         accept(draft)
         with disk_trouble(draft):
@@ -171,9 +193,12 @@ def finish(
     (place.settings / PROGRESS).unlink(missing_ok=True)
 
 
-def configuration(seed: Seed, answers: Answers, display: int | None) -> dict[str, Any]:
-    """`kiosk.toml` as values, without what is the default anyway. `display`: the user id of the citizen's screen."""
-    link = {name: value for name, value in msgspec.to_builtins(seed.link).items() if value}
+def configuration(seed: Seed, answers: Answers, screens: Screens) -> dict[str, Any]:
+    """`kiosk.toml` as values, without what is the default anyway."""
+    link = {
+        "users": [*seed.link.users, *screens.desks] if seed.ssh.desks else list(seed.link.users),
+        "citizens": list(screens.citizens or seed.link.citizens),
+    }
     devices = {kind: msgspec.to_builtins(chosen) for kind, chosen in answers.devices.items()}
     station = {"id": answers.station, "place": answers.place, "return_place": answers.return_place}
     default = msgspec.to_builtins(Config().station)
@@ -182,7 +207,7 @@ def configuration(seed: Seed, answers: Answers, display: int | None) -> dict[str
         "station": {name: value for name, value in station.items() if value and value != default[name]},
         "devices": devices,
         "seal": {"recipients": list(answers.recipients)},
-        "link": link if display is None else {**link, "citizens": [display]},
+        "link": {name: users for name, users in link.items() if users},
     }
 
 

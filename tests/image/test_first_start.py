@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import zxingcpp
@@ -22,6 +26,7 @@ from kiosk.imaging.request import qr_text
 from kiosk.locale import Audience, Words
 from tests.image.built import UPDATES
 from tests.image.looking import wait_asked
+from tests.system.desks import Tmux, shows, signed_in
 
 pytestmark = pytest.mark.image
 
@@ -48,16 +53,61 @@ settings = { port = "/dev/no-printer-yet" }
 [devices.panel]
 driver = "sim"
 """
+SSH_SEED = """[ssh]
+technicians = ["{technician}"]
+desks = ["{desk}"]
+"""
+SSH_OPTIONS = (
+    "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "IdentitiesOnly=yes",
+    "LogLevel=ERROR", "ConnectTimeout=60",
+)  # fmt: skip
+
+
+class Keys(NamedTuple):
+    """Key pairs as `ssh-keygen` makes them: the file of the private one, and the other beside it."""
+
+    technician: Path
+    desk: Path
+    port: int
+
+    def ssh(self, user: str, key: Path, *more: str) -> list[str]:
+        options = [word for option in SSH_OPTIONS for word in ("-o", option)]
+        return ["ssh", *options, "-p", str(self.port), "-i", str(key), f"{user}@127.0.0.1", *more]
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    folder = tmp_path_factory.mktemp("keys")
+    made = Keys(folder / "technician", folder / "desk", free_port())
+    for key in (made.technician, made.desk):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key.name, "-f", key], check=True)
+    return made
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def public(key: Path) -> str:
+    return key.with_suffix(".pub").read_text().strip()
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine")
     card = folder / "card.img"
     assert (UPDATES / "0.1.0" / "disk.img").exists(), "build it first: make update-test"
     subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
     with ExitStack() as stack:
-        board = Board(accel=accelerator(), wires=stack.enter_context(wires(folder)), data_key="first start")
+        board = Board(
+            accel=accelerator(),
+            wires=stack.enter_context(wires(folder)),
+            data_key="first start",
+            network=True,
+            ssh_port=keys.port,
+        )
         pi = Pi(card, board, folder)
         made = pi.power_on()
         stack.callback(made.close)
@@ -113,14 +163,15 @@ def takes_pin(machine: Machine) -> bool:
     return False
 
 
-def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine) -> None:
+def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Machine, keys: Keys) -> None:
     """The test image brings a configuration along; here it is taken away again, with everything that was made."""
     waits(machine, "systemctl is-active kiosk-core.service", COMES_UP_S)
     out(machine, "rm /etc/kiosk/kiosk.toml")
     waits(machine, f"systemctl stop {' '.join(SERVING)} && ! systemctl is-active kiosk-core.service")
     out(machine, "find /var/lib/kiosk -mindepth 1 -delete; mkdir -p /var/lib/kiosk/run")
     out(machine, "chown -R kiosk:kiosk /var/lib/kiosk; chmod 0710 /var/lib/kiosk/run")
-    out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{SEED}END")
+    seed = SEED + SSH_SEED.format(technician=public(keys.technician), desk=public(keys.desk))
+    out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{seed}END")
     out(machine, "systemctl start --no-block kiosk-provision.service")
     waits(machine, "test -e /bootconfig/THU07.csr")
     time.sleep(5.0)
@@ -136,3 +187,34 @@ def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Mach
     assert 'id = "THU07"' in out(machine, "cat /etc/kiosk/kiosk.toml")
     assert out(machine, "stat -c %U /var/lib/kiosk/keys/device.key").strip() == "kiosk"
     waits(machine, "systemctl is-active kiosk-face.service")
+
+
+def test_a_technician_comes_in_with_the_key_that_was_provisioned(machine: Machine, keys: Keys) -> None:
+    """And nobody with another one."""
+    waits(machine, "systemctl is-active ssh.service")
+    status = subprocess.run(
+        keys.ssh("root", keys.technician, "kiosk image status --json"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert status.returncode == 0, status.stderr
+    assert json.loads(status.stdout)["release"]["version"] == "0.1.0"
+    for user, key in (("root", keys.desk), ("kiosk-desk", keys.technician), ("kiosk", keys.technician)):
+        refused = subprocess.run(keys.ssh(user, key, "true"), capture_output=True, text=True, check=False)
+        assert refused.returncode == 255 and "Permission denied" in refused.stderr, user
+
+
+def test_an_officer_sits_at_the_desk_over_ssh(machine: Machine, keys: Keys, tmp_path: Path) -> None:
+    """T1: with the desk's key there is the officer's screen and nothing else; the first supervisor signs in at it."""
+    asyncio.run(sits_at_the_desk(Tmux(tmp_path / "tmux", keys.ssh("kiosk-desk", keys.desk, "-t"))))
+    shell = subprocess.run(
+        keys.ssh("kiosk-desk", keys.desk, "cat /etc/shadow"), capture_output=True, text=True, check=False
+    )
+    assert "root:" not in shell.stdout
+
+
+async def sits_at_the_desk(desk: Tmux) -> None:
+    with closing(desk):
+        await shows(desk, "THU07")
+        await signed_in(desk, "GS01", PIN)

@@ -6,6 +6,7 @@ import getpass
 import io
 import json
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pyrage
 import pytest
 import zxingcpp
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -51,6 +54,7 @@ class New:
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self._patch = root, monkeypatch
         self.settings, self.bootconfig, self.data = root / "settings", root / "bootconfig", root / "data"
+        self.ssh = root / "ssh"
         for folder in (self.bootconfig, self.data):
             folder.mkdir()
         (root / "synchronized").touch()
@@ -66,7 +70,7 @@ class New:
         """`typed`: there is a terminal with somebody at it; they leave after `lines`."""
         made = Typist if typed else io.StringIO
         self._patch.setattr("sys.stdin", made("".join(f"{line}\n" for line in lines)))
-        places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data")]
+        places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data", "ssh")]
         return main(["image", "provision", *places, *more])
 
 
@@ -105,6 +109,33 @@ def test_fifty_machines_share_one_seed(new: New, monkeypatch: pytest.MonkeyPatch
     new.pins = [PIN, PIN]
     assert new.start("") == 0
     assert load(new.settings / "kiosk.toml").station.id == "THU08"
+
+
+def ssh_key(name: str) -> str:
+    public = Ed25519PrivateKey.generate().public_key()
+    return f"{public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} {name}"
+
+
+def test_only_named_keys_come_in_over_ssh(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A technician's as root, a desk's to the officer's screen, whose user the core lets in."""
+    monkeypatch.setattr("kiosk.cli.image_setup.user_ids", lambda name: {"kiosk-desk": (503,)}.get(name, ()))
+    technician, desk = ssh_key("technician"), ssh_key("desk")
+    new.seed(f'{SEED}\n[ssh]\ntechnicians = ["{technician}"]\ndesks = ["{desk}"]\n')
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0
+    assert (new.ssh / "authorized_keys").read_text() == f"{technician}\n"
+    assert (new.ssh / "desk_keys").read_text() == f"{desk}\n"
+    assert stat.filemode((new.ssh / "desk_keys").stat().st_mode) == "-rw-r--r--"
+    assert load(new.settings / "kiosk.toml").link.users == (503,)
+
+
+def test_without_keys_nobody_comes_in(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.cli.image_setup.user_ids", lambda name: {"kiosk-desk": (503,)}.get(name, ()))
+    new.seed(SEED)
+    new.pins = [PIN, PIN]
+    assert new.start("") == 0
+    assert not new.ssh.exists()
+    assert load(new.settings / "kiosk.toml").link.users == ()
 
 
 def test_without_anybody_there_it_waits_with_what_it_knows(
@@ -192,6 +223,9 @@ def test_the_centres_keys_come_from_a_file_on_a_stick(new: New, capsys: pytest.C
         (SEED.replace('"demo"', '"test"'), "mode"),
         (SEED + "[", "provision.toml"),
         ('[station]\nids = { "1" = "x" }\n', "station.ids"),
+        ('[ssh]\ntechnicians = ["ssh-rsa AAAA"]\n', "ssh.technicians[0]"),
+        ('[ssh]\ndesks = ["ssh-ed25519 AAAAC3Nza"]\n', "ssh.desks[0]"),
+        ('[ssh]\ndesks = ["command=\\"sh\\" ssh-ed25519 AAAA"]\n', "ssh.desks[0]"),
     ],
 )
 def test_a_wrong_field_of_the_seed_is_named_and_nothing_is_begun(
