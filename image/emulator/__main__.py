@@ -7,7 +7,8 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from image.emulator.machine import Board, End, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board, End
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
 
@@ -28,7 +29,7 @@ def main() -> int:
         board = Board(
             arch=args.arch,
             memory_mb=args.memory,
-            accel=accelerator(),
+            accel=accelerator(args.image),
             wires=stack.enter_context(wires(args.folder)),
             stick=args.stick,
             data_key=args.data_key,

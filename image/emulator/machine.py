@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import threading
@@ -203,8 +202,3 @@ def attached(board: Board) -> list[str]:
     elif board.data_key:
         words += ["-fw_cfg", f"name=opt/io.systemd.credentials/kiosk.data-key,string={board.data_key}"]
     return words
-
-
-def accelerator() -> str:
-    """`KIOSK_QEMU_ACCEL`, or what every machine has. A /dev/kvm that is there may still be one that cannot run a kernel."""
-    return os.environ.get("KIOSK_QEMU_ACCEL", "tcg")

@@ -10,3 +10,5 @@ ARCH = os.environ.get("KIOSK_ARCH", "amd64")
 TEST_IMAGE = IMAGES / f"{ARCH}-test"
 UPDATES = IMAGES / "update"
 """Made by `image/update-images.sh`."""
+TEST_CARD = TEST_IMAGE / "disk.img"
+FIRST_RELEASE = UPDATES / "0.1.0" / "disk.img"

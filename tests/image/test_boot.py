@@ -18,14 +18,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board, Machine
 from image.emulator.pi import Pi
 from image.emulator.wires import Wires, wires
 from kiosk.biometrics.codes import read_qr
 from kiosk.domain.message import Message, msg
 from kiosk.hal.camera import Frame
 from kiosk.locale import Words
-from tests.image.built import ARCH, TEST_IMAGE
+from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
 from tests.image.looking import likeness, place, shows
 
 pytestmark = pytest.mark.image
@@ -96,12 +97,16 @@ def waits(there: Callable[[], bool], within: float, otherwise: str) -> None:
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("machine")
     image = folder / "card.img"
-    assert (TEST_IMAGE / "disk.img").exists(), "build it first: make boot-test"
-    subprocess.run(["cp", "--sparse=always", TEST_IMAGE / "disk.img", image], check=True)
+    assert (TEST_CARD).exists(), "build it first: make boot-test"
+    subprocess.run(["cp", "--sparse=always", TEST_CARD, image], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(folder))
         board = Board(
-            ARCH, memory_mb=MEMORY_MB, accel=accelerator(), wires=ends, data_key="the boot test's own"
+            ARCH,
+            memory_mb=MEMORY_MB,
+            accel=accelerator(TEST_CARD),
+            wires=ends,
+            data_key="the boot test's own",
         )
         machine = Started(Pi(image, board, folder), ends, folder)
         stack.callback(lambda: machine.machine.close())

@@ -18,13 +18,14 @@ import zxingcpp
 from cryptography import x509
 from PIL import Image
 
-from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board, Machine
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
 from kiosk.domain.message import msg
 from kiosk.imaging.request import qr_text
 from kiosk.locale import Audience, Words
-from tests.image.built import UPDATES
+from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.looking import wait_asked
 from tests.system.desks import Tmux, shows, signed_in
 
@@ -98,11 +99,11 @@ def public(key: Path) -> str:
 def machine(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine")
     card = folder / "card.img"
-    assert (UPDATES / "0.1.0" / "disk.img").exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
+    assert (FIRST_RELEASE).exists(), "build it first: make update-test"
+    subprocess.run(["cp", "--sparse=always", FIRST_RELEASE, card], check=True)
     with ExitStack() as stack:
         board = Board(
-            accel=accelerator(),
+            accel=accelerator(FIRST_RELEASE),
             wires=stack.enter_context(wires(folder)),
             data_key="first start",
             network=True,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board, Machine
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
-from tests.image.built import UPDATES
+from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.ranges import serving
 
 pytestmark = pytest.mark.image
@@ -28,10 +29,16 @@ HOST = "10.0.2.2"
 def machine(tmp_path: Path) -> Iterator[Machine]:
     card = tmp_path / "card.img"
     assert (UPDATES / "http" / BUNDLE).exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
+    subprocess.run(["cp", "--sparse=always", FIRST_RELEASE, card], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(tmp_path))
-        board = Board(accel=accelerator(), wires=ends, data_key="network", network=True, display=False)
+        board = Board(
+            accel=accelerator(FIRST_RELEASE),
+            wires=ends,
+            data_key="network",
+            network=True,
+            display=False,
+        )
         made = Pi(card, board, tmp_path).power_on()
         stack.callback(made.close)
         assert made.door.wait(COMES_UP_S), made.said()[-2000:]

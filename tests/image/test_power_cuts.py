@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from image.emulator.machine import Board, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board
 from image.emulator.pi import Pi
 from image.emulator.wires import Wires, wires
 from kiosk.biometrics.codes import read_qr
 from kiosk.domain.personal_number import PersonalNumber
 from kiosk.hal.camera import Frame
 from kiosk.store.demo_people import invented_people
-from tests.image.built import UPDATES
+from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.site import DATA, STICK, A, Site
 
 pytestmark = pytest.mark.image
@@ -79,9 +80,15 @@ def fresh(folder: Path, ends: Wires) -> Site:
     """A machine with a card as it comes from `kiosk image flash`."""
     assert (UPDATES / "stick.img").exists(), "build it first: make power-test"
     card = folder / "card.img"
-    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
+    subprocess.run(["cp", "--sparse=always", FIRST_RELEASE, card], check=True)
     stick = UPDATES / "stick.img"
-    board = Board(accel=accelerator(), wires=ends, stick=stick, data_key="power cuts", display=False)
+    board = Board(
+        accel=accelerator(FIRST_RELEASE),
+        wires=ends,
+        stick=stick,
+        data_key="power cuts",
+        display=False,
+    )
     return Site(Pi(card, board, folder))
 
 

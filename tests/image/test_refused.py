@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from image.emulator.accel import accelerator
 from image.emulator.card import Card
-from image.emulator.machine import Board, Machine, accelerator
+from image.emulator.machine import Board, Machine
 from image.emulator.pi import Pi
-from tests.image.built import ARCH, TEST_IMAGE
+from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
 from tests.image.looking import wait_written
 
 pytestmark = pytest.mark.image
@@ -24,7 +25,7 @@ COMES_UP_S, SHOWN_S = 900.0, 120.0
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[Path]:
     image = tmp_path / "card.img"
-    subprocess.run(["cp", "--sparse=always", TEST_IMAGE / "disk.img", image], check=True)
+    subprocess.run(["cp", "--sparse=always", TEST_CARD, image], check=True)
     yield image
     image.unlink()
 
@@ -42,7 +43,11 @@ def read_at(image: Path, offset: int, size: int) -> bytes:
 
 
 def start(image: Path, folder: Path) -> Machine:
-    return Pi(image, Board(ARCH, accel=accelerator(), data_key="k", append="loglevel=5"), folder).power_on()
+    return Pi(
+        image,
+        Board(ARCH, accel=accelerator(TEST_CARD), data_key="k", append="loglevel=5"),
+        folder,
+    ).power_on()
 
 
 def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from image.emulator.machine import Board, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board
 from image.emulator.pi import Pi
-from tests.image.built import UPDATES
+from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.site import DATA, PIN, Site
 
 pytestmark = pytest.mark.image
@@ -38,8 +39,14 @@ def stick(tmp_path: Path) -> Path:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     card = tmp_path / "card.img"
-    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
-    made = Site(Pi(card, Board(accel=accelerator(), data_key="stick", display=False), tmp_path / "machine"))
+    subprocess.run(["cp", "--sparse=always", FIRST_RELEASE, card], check=True)
+    made = Site(
+        Pi(
+            card,
+            Board(accel=accelerator(FIRST_RELEASE), data_key="stick", display=False),
+            tmp_path / "machine",
+        )
+    )
     made.start()
     yield made
     if made.machine:

@@ -14,10 +14,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from image.emulator.machine import Board, End, accelerator
+from image.emulator.accel import accelerator
+from image.emulator.machine import Board, End
 from image.emulator.pi import Pi
 from image.emulator.wires import wires
-from tests.image.built import UPDATES
+from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.site import COMES_UP_S, DATA, INSTALLS_S, PIN, RESTARTS_S, STICK, A, B, Site
 
 pytestmark = pytest.mark.image
@@ -30,12 +31,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("machine")
     card = folder / "card.img"
     assert (UPDATES / "stick.img").exists(), "build it first: make update-test"
-    subprocess.run(["cp", "--sparse=always", UPDATES / "0.1.0" / "disk.img", card], check=True)
+    subprocess.run(["cp", "--sparse=always", FIRST_RELEASE, card], check=True)
     with ExitStack() as stack:
         ends = stack.enter_context(wires(folder))
         board = Board(
             memory_mb=MEMORY_MB,
-            accel=accelerator(),
+            accel=accelerator(FIRST_RELEASE),
             wires=ends,
             stick=UPDATES / "stick.img",
             data_key="the update test's own",
