@@ -100,6 +100,11 @@ def test_the_display_may_write_where_the_light_of_a_panel_is_switched_and_leaves
     assert lit.startswith("-+") and "echo 0" in lit, "as root: whatever comes next may not switch it"
     rules = (IMAGE / "etc" / "udev" / "rules.d" / "90-kiosk.rules").read_text(encoding="utf-8")
     assert "chgrp video %S%p/bl_power" in rules and "chmod g+w %S%p/bl_power" in rules
+    loop = (IMAGE / "usr" / "libexec" / "kiosk" / "citizen-loop").read_text(encoding="utf-8")
+    assert "kiosk citizen --data /var/lib/kiosk --backlight" in loop
+    assert "--backlight" not in values(BY_NAME["kiosk-citizen"], "ExecStart")[0], (
+        "the console has no right to it"
+    )
     for screen in ("kiosk-citizen", "kiosk-core"):
         assert values(BY_NAME[screen], "ReadWritePaths") != ["-/sys/devices"]
 
