@@ -196,8 +196,8 @@ class Core:
     @property
     def faults(self) -> frozenset[str]:
         """What keeps the kiosk from serving as it should: devices that are gone, a disk that takes nothing."""
-        gone = {device.kind for device in self._devices.all if device.gone}
-        return frozenset(gone | ({"store"} & self._alerts.keys()))
+        found = {device.kind for device in self._devices.all if device.gone}
+        return frozenset(found | {"store"} if "store" in self._alerts else found)
 
     def call_officer(self) -> None:
         self.counter.update(help=Help.CALLED)
