@@ -51,6 +51,12 @@ class IdleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: Seconds = 90.0
 
 
+class DisplayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`dark_after`: seconds without anybody until the citizen's screen goes dark; 0: never."""
+
+    dark_after: Annotated[float, msgspec.Meta(ge=0, le=86400)] = 600.0
+
+
 class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`driver` is a module beside the device's contract; `settings` are the driver's own."""
 
@@ -136,6 +142,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = Mode.DEMO
     station: StationConfig = StationConfig()
     idle: IdleConfig = IdleConfig()
+    display: DisplayConfig = DisplayConfig()
     officer: OfficerConfig = OfficerConfig()
     approval: ApprovalConfig = ApprovalConfig()
     devices: DevicesConfig = DevicesConfig()
@@ -149,7 +156,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path | None) -> Config:
     """Read and check the file; None gives the demonstration. Raises `ConfigError` naming file, place and remedy."""
     if path is None:
-        return Config()
+        return DEMONSTRATION
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -183,6 +190,8 @@ def _check(path: Path, config: Config) -> None:
         raise ConfigError("config.no_recipients", file=str(path), place="seal.recipients")
 
 
+DEMONSTRATION = Config(display=DisplayConfig(dark_after=0.0))
+"""Without a file. A terminal that turned black would look broken to whoever is shown the kiosk."""
 UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `\$\.?(?P<at>[^`]*)`)?")
 WRONG = re.compile(r"(?P<why>.*?)(?: - at `\$\.?(?P<at>[^`]*)`)?$")
 

@@ -10,6 +10,8 @@ from kiosk import __version__
 from kiosk.app.acts import Acts
 from kiosk.app.attention import out_of_force, overdue
 from kiosk.app.counts import Counts, count
+from kiosk.app.display import Display
+from kiosk.app.front import Front
 from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
@@ -34,7 +36,6 @@ from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
-from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.surroundings import SENSES
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Role, Server
@@ -97,6 +98,8 @@ class Core:
         self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
+        self.display = Display(config.display.dark_after, clock.monotonic, self.counter.repeat)
+        self._front = Front(self, self._devices.panel)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
         roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
         only = {"citizen": config.link.citizens}
@@ -189,6 +192,12 @@ class Core:
         else:
             self._alerts[code] = message
         self._changed()
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """What keeps the kiosk from serving as it should: devices that are gone, a disk that takes nothing."""
+        found = {device.kind for device in self._devices.all if device.gone}
+        return frozenset(found | {"store"} if "store" in self._alerts else found)
 
     def call_officer(self) -> None:
         self.counter.update(help=Help.CALLED)
@@ -303,7 +312,7 @@ class Core:
         while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
-            self._look_at_panel()
+            self._front.look()
             self._look_around()
             patience, now = self.config.officer.patience, self._clock.read().wall
             for code, message in overdue(self.approvals, self.staff.proposals.waiting, now, patience).items():
@@ -314,15 +323,6 @@ class Core:
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 
-    def _look_at_panel(self) -> None:
-        panel = self._devices.panel
-        if panel.try_use(lambda found: found.call_pressed()):
-            self.call_officer()
-        if panel.try_use(lambda found: found.present()):
-            self.counter.touch()
-        self._look_at_housing()
-        panel.try_use(self._show_lamp)
-
     def _look_around(self) -> None:
         """Every few seconds; what is not well is on the officers' board for as long as it is not."""
         if self._clock.monotonic() < self._next_look:
@@ -332,17 +332,6 @@ class Core:
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
-
-    def _look_at_housing(self) -> None:
-        """A housing that is open is on the board, and in the audit chain each time it changes."""
-        opened = self._devices.panel.try_use(lambda found: found.tampered())
-        if opened is None or opened == ("housing" in self._alerts):
-            return
-        self.alert("housing", msg("panel.tampered") if opened else None)
-        try:
-            self.ledger.audit("housing.opened" if opened else "housing.closed", self.config.station.id)
-        except StoreError as error:
-            log.error("not in the audit chain: housing %s: %s", "opened" if opened else "closed", error)
 
     def _look_at_clock_order(self) -> None:
         """A clock that was to be set and was not is on the board until the next try."""
@@ -374,19 +363,11 @@ class Core:
             self._counts = counts
             self._changed()
 
-    def _show_lamp(self, panel: Panel) -> None:
-        view = self.counter.view
-        if any(device.gone for device in self._devices.all) or "store" in self._alerts:
-            panel.show(Lamp.FAULT)
-        elif view.help is not Help.NONE or self.approvals.open:
-            panel.show(Lamp.CALL)
-        else:
-            panel.show(Lamp.BUSY if view.visit else Lamp.READY)
-
     def _view_changed(self, view: View) -> None:
         if view.screen.id != self._screen_since[1]:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
-        self.server.publish("citizen", ViewChanged(view))
+        self.display.shows(view)
+        self.server.publish("citizen", ViewChanged(view, self.display.dark))
         self.helping.show(view)
         self._changed()
 

@@ -54,13 +54,14 @@ class CitizenRole:
         self._core = core
 
     def greeting(self) -> ViewChanged:
-        return ViewChanged(self._core.counter.view)
+        return ViewChanged(self._core.counter.view, self._core.display.dark)
 
     def left(self, screen: Screen) -> None:
         """The screen holds nothing; the visit goes on."""
 
     def handle(self, message: FromScreen, screen: Screen) -> Message | None:
         counter = self._core.counter
+        self._core.display.stir()
         match message:
             case Answer(question, value):
                 return None if counter.answer(question, value) else msg("link.not_asked", question=question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Collection
@@ -26,6 +27,7 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     say = speaker()
     citizen = subparsers.add_parser("citizen", help=say(msg("help.citizen")))
     add_data(citizen)
+    citizen.add_argument("--backlight", action="store_true", help=say(msg("help.backlight")))
     citizen.set_defaults(run=guarded(run_citizen))
 
     officer = subparsers.add_parser("officer", help=say(msg("help.officer")))
@@ -56,10 +58,25 @@ def page_settings() -> Collection[tuple[str, str]]:
 
 def run_citizen(args: argparse.Namespace) -> int:
     forget_textual_settings()
+    from kiosk.hal.backlight import Backlight
     from kiosk.tui.citizen.app import CitizenApp
     from kiosk.tui.hardened import run_screen
 
-    return run_screen(CitizenApp(socket_path(args.data, "citizen")))
+    socket = socket_path(args.data, "citizen")
+    if not args.backlight:
+        return run_screen(CitizenApp(socket))
+    log_to_journal()
+    return run_screen(CitizenApp(socket, light=Backlight().shine))
+
+
+def log_to_journal(address: str = "/dev/log") -> None:
+    """A screen's own terminal has no room for a log; where nobody listens nothing is written."""
+    from logging.handlers import SysLogHandler
+
+    if Path(address).is_socket():
+        handler = SysLogHandler(address)
+        handler.ident = "kiosk-citizen: "
+        logging.getLogger().addHandler(handler)
 
 
 def run_officer(args: argparse.Namespace) -> int:

@@ -228,9 +228,10 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
 
 
 class ViewChanged(msgspec.Struct, frozen=True, tag_field="type", tag="view"):
-    """What the citizen sees from now on."""
+    """What the citizen sees from now on; `dark`: nothing of it, because nobody is there to see it."""
 
     view: View
+    dark: bool = False
 
 
 class BoardChanged(msgspec.Struct, frozen=True, tag_field="type", tag="board"):

@@ -131,6 +131,11 @@ class HardenedApp(App[None], inherit_bindings=False):
     def action_suspend_process(self) -> None:
         """Would leave a shell."""
 
+    def margins(self, order: str) -> None:
+        """Tell the terminal (OSC 11 and 111 of xterm) what colour is round the cells, where it knows about that."""
+        if self._driver is not None:
+            self._driver.write(order)
+
     def copy_to_clipboard(self, text: str) -> None:
         """Would write personal data to the terminal's clipboard."""
 

@@ -132,6 +132,11 @@ class Counter:
             elif question != self._view.screen:
                 self._change(screen=question)
 
+    def repeat(self) -> None:
+        """Publish the view as it is: something beside it has changed."""
+        with self._lock:
+            self._publish(self._view)
+
     # -- the screens' side ---------------------------------------------------------------------------------
 
     def answer(self, question: str, value: str) -> bool:

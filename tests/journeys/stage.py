@@ -150,6 +150,7 @@ class Person:
         self.view: View | None = None
         self.board: Board | None = None
         self.views: list[View] = []
+        self.dark: list[bool] = []
         self.pictures: list[Picture] = []
         self.session: SessionChanged | None = None
         self.pin: str | None = None
@@ -177,8 +178,9 @@ class Person:
 
     def _take(self, message: FromCore | Picture) -> None:
         match message:
-            case ViewChanged(view):
+            case ViewChanged(view, dark):
                 self.view = view
+                self.dark += [dark] if self.dark[-1:] != [dark] else []
                 self.views.append(view)
             case BoardChanged(board):
                 self.board = board
@@ -221,6 +223,11 @@ class Person:
         await self._until(lambda: self.view is not None and what(self.view))
         assert self.view
         return self.view
+
+    async def sees_display(self, dark: bool) -> None:
+        """Wait until the screen was dark, or lit, after what was waited for last; `dark` keeps what comes after it."""
+        await self._until(lambda: dark in self.dark)
+        del self.dark[: self.dark.index(dark)]
 
     async def board_shows(self, what: Callable[[Board], bool]) -> Board:
         await self._until(lambda: self.board is not None and what(self.board))

@@ -90,6 +90,25 @@ def test_the_display_reaches_no_address_and_gives_way_to_the_console() -> None:
     assert values(face, "OnFailure") == values(face, "Conflicts") == ["kiosk-citizen.service"]
 
 
+def test_the_display_may_write_where_the_light_of_a_panel_is_switched_and_leaves_it_lit() -> None:
+    """`/sys/class/backlight/*` are links to below `/sys/devices`; all else of `/sys` is read-only."""
+    face = BY_NAME["kiosk-face"]
+    assert values(face, "ProtectKernelTunables") == ["yes"]
+    assert values(face, "ReadWritePaths") == ["-/sys/devices"]
+    assert "video" in values(face, "SupplementaryGroups")[0].split()
+    (lit,) = (line for line in values(face, "ExecStopPost") if "bl_power" in line)
+    assert lit.startswith("-+") and "echo 0" in lit, "as root: whatever comes next may not switch it"
+    rules = (IMAGE / "etc" / "udev" / "rules.d" / "90-kiosk.rules").read_text(encoding="utf-8")
+    assert "chgrp video %S%p/bl_power" in rules and "chmod g+w %S%p/bl_power" in rules
+    loop = (IMAGE / "usr" / "libexec" / "kiosk" / "citizen-loop").read_text(encoding="utf-8")
+    assert "kiosk citizen --data /var/lib/kiosk --backlight" in loop
+    assert "--backlight" not in values(BY_NAME["kiosk-citizen"], "ExecStart")[0], (
+        "the console has no right to it"
+    )
+    for screen in ("kiosk-citizen", "kiosk-core"):
+        assert values(BY_NAME[screen], "ReadWritePaths") != ["-/sys/devices"]
+
+
 @pytest.mark.parametrize("screen", ["kiosk-citizen", "kiosk-face"])
 def test_a_screen_sees_the_sockets_and_nothing_else_of_the_data(screen: str) -> None:
     assert values(BY_NAME[screen], "TemporaryFileSystem") == ["/var/lib/kiosk:ro"]

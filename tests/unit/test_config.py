@@ -8,13 +8,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.app.resources import accept, load_words, open_driver
 from kiosk.cli.main import main
-from kiosk.config import Config, DeviceConfig, Mode, load
+from kiosk.config import Config, DeviceConfig, DisplayConfig, Mode, load
 from kiosk.domain.message import msg
 from kiosk.errors import ConfigError, DeviceError
 
@@ -170,7 +171,7 @@ def test_any_file_is_accepted_or_refused_by_name(
 
 
 def test_without_a_file_the_kiosk_is_a_demonstration() -> None:
-    assert load(None) == Config()
+    assert load(None) == msgspec.structs.replace(Config(), display=DisplayConfig(dark_after=0.0))
     assert load(None).mode is Mode.DEMO
     accept(load(None), None)
 

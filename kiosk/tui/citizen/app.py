@@ -17,7 +17,7 @@ from kiosk.link.messages import FromCore, FromScreen, Touch, ViewChanged, Welcom
 from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.tui.canvas import Rect
 from kiosk.tui.citizen.draw import draw
-from kiosk.tui.citizen.paper import waiting_page
+from kiosk.tui.citizen.paper import dark_page, waiting_page
 from kiosk.tui.citizen.picture import fitted, picture_strips
 from kiosk.tui.citizen.scene import MOST_POINTS, Local, Scene, accept, press
 from kiosk.tui.hardened import HardenedApp
@@ -30,6 +30,8 @@ SMALLEST: Final = (40, 14)
 PICTURE_SECONDS: Final = 1 / 8
 TOUCH_SECONDS: Final = 1.0
 SETTLE_SECONDS: Final = 0.35
+DARK_MARGINS: Final = "\x1b]11;#000000\x1b\\"
+OWN_MARGINS: Final = "\x1b]111\x1b\\"
 NOBODY: Final = View(revision=0, screen=Pause(id="", prompt=msg("screen.moment")))
 
 
@@ -38,6 +40,9 @@ class CitizenApp(HardenedApp):
 
     A new question takes no answer from a tap, or from the key just used, for `settle` seconds:
     the second tap of a trembling hand was meant for the question before.
+
+    A dark screen is woken by the first touch, which presses nothing: nobody chooses what cannot be seen. `light` switches
+    the light behind the panel on and off.
     """
 
     def __init__(
@@ -45,11 +50,15 @@ class CitizenApp(HardenedApp):
         socket: Path | None,
         settle: float = SETTLE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        light: Callable[[bool], None] = lambda on: None,
     ) -> None:
         super().__init__()
         self._wire = None if socket is None else Wire(socket)
         self._settle = settle
         self._clock = clock
+        self._light = light
+        self._dark = False
+        self._lit = float("-inf")
         self._view: View | None = None
         self._local = Local()
         self._words = Words(SOURCE_LANGUAGE)
@@ -62,9 +71,13 @@ class CitizenApp(HardenedApp):
         self.page = Page(*SMALLEST, PAGE)
 
     def on_mount(self) -> None:
+        self._light(True)
         self.set_interval(1.0, self._tick)
         if self._wire is not None:
             self.run_worker(self._wire.run(self))
+
+    def on_unmount(self) -> None:
+        self._light(True)
 
     # ---- from the core ----
 
@@ -76,13 +89,27 @@ class CitizenApp(HardenedApp):
         if isinstance(message, Picture):
             self._show_picture(message)
         elif isinstance(message, ViewChanged):
+            self._darken(message.dark)
             self.show(message.view)
 
     def lost(self) -> None:
         """The core is away: wait calmly, forget what was typed."""
         if self._view is not None or self._local != Local():
             self._view, self._local, self._picture = None, Local(), None
+        self._darken(False)
         self._redraw()
+
+    def _darken(self, dark: bool) -> None:
+        """Light or dark from now on, margins and panel too; whoever calls draws the page."""
+        if dark == self._dark:
+            return
+        self._dark = dark
+        self._light(not dark)
+        self.margins(DARK_MARGINS if dark else OWN_MARGINS)
+        if dark:
+            self._local = Local()
+        else:
+            self._lit = self._clock()
 
     def show(self, view: View, local: Local | None = None) -> None:
         """Draw `view`; what was typed stays while the question is the same."""
@@ -104,6 +131,8 @@ class CitizenApp(HardenedApp):
         event.stop()
         again = event.key == self._last_key and self._unsettled()
         self._last_key = event.key
+        if self._wakes():
+            return
         self._touch()
         if self._view is None or self._view.idle_left is not None:
             return
@@ -116,11 +145,15 @@ class CitizenApp(HardenedApp):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
+        if self._wakes():
+            return
         self._touch()
         if self._view is not None and self._view.idle_left is None:
             self._type(event.text)
 
     def finger(self, what: str, x: float, y: float) -> None:
+        if self._wakes():
+            return
         if what == "down":
             self._touch()
         if self._view is None or self._view.idle_left is not None:
@@ -174,6 +207,12 @@ class CitizenApp(HardenedApp):
             self._touched = now
             self._send(Touch())
 
+    def _wakes(self) -> bool:
+        """Whether what was just done was done to a dark screen, or to one lit for less than a hand needs to notice."""
+        if self._dark:
+            self._send(Touch())
+        return self._dark or self._clock() - self._lit < self._settle
+
     def _unsettled(self) -> bool:
         return self._clock() - self._asked < self._settle
 
@@ -195,7 +234,9 @@ class CitizenApp(HardenedApp):
     def _redraw(self) -> None:
         size = self._cells or self.size
         width, height = max(SMALLEST[0], size.width), max(SMALLEST[1], size.height)
-        if self._view is None:
+        if self._dark:
+            self.page = dark_page(width, height)
+        elif self._view is None:
             scene = Scene(NOBODY, Local(), self._words, width, height, self._ticks)
             self.page = waiting_page(scene)
         else:

@@ -30,6 +30,7 @@ from kiosk.tui.palette import (
 from kiosk.workflow.view import Pause, Review, Row, Signature
 
 STROKE = Ink(NAVY, WHITE)
+BLACK = Ink("#000000", "#000000")
 
 
 def review_page(scene: Scene, screen: Review) -> Page:
@@ -175,3 +176,8 @@ def idle_page(scene: Scene, seconds: int) -> Page:
     page.canvas.centre(text, [*lines, "", gauge], QUIET)
     page.button(big, "1", scene.own("here"), Act(Do.TOUCH), YES_BUTTON, "✓")
     return page
+
+
+def dark_page(width: int, height: int) -> Page:
+    """Nobody is there: nothing to read, nothing to press."""
+    return Page(width, height, BLACK)
