@@ -80,5 +80,11 @@ def place(screen: Path, words: str) -> tuple[float, float]:
     return middle[0] / picture.shape[1], middle[1] / picture.shape[0]
 
 
+def is_black(screen: Path) -> bool:
+    """Every pixel, to the edges."""
+    picture = cv2.imread(str(screen), cv2.IMREAD_GRAYSCALE)
+    return picture is not None and not picture.any()
+
+
 def shows(screen: Path, words: str) -> bool:
     return likeness(screen, words) >= ALIKE

@@ -27,7 +27,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.hal.camera import Frame
 from kiosk.locale import Words
 from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
-from tests.image.looking import likeness, place, shows
+from tests.image.looking import is_black, likeness, place, shows
 
 pytestmark = pytest.mark.image
 
@@ -36,6 +36,7 @@ MOST_EXPOSED = 1.5
 CLOSED = ("kiosk-core", "kiosk-face", "kiosk-citizen", "kiosk-repair", "kiosk-console")
 COMES_UP_S, VISIT_S, SAYS_S = 900.0, 900.0, 120.0
 DATA = "--data /var/lib/kiosk"
+CONFIG, DARK_S = "/etc/kiosk/kiosk.toml", 20
 WELCOME = Words("vi").say(msg("welcome"))
 FIRST_ISSUE = msg("activity.first_issue")
 OTHER = "Hôm nay nghỉ, mời ông/bà quay lại sau"
@@ -193,6 +194,16 @@ def test_a_power_cut_loses_nothing(started: Started) -> None:
     assert started.machine.door.wait(COMES_UP_S)
     assert started.run(f"runuser -u kiosk -- kiosk dossier list {DATA}") == known
     assert started.run("cat /etc/machine-id") == identity
+
+
+def test_the_screen_goes_dark_and_the_first_touch_only_wakes_it(started: Started) -> None:
+    """C1: an old person's first touch chooses nothing that could not be seen."""
+    started.run(f"sed -i 's/^dark_after = .*/dark_after = {DARK_S}/' {CONFIG}; systemctl restart kiosk-core")
+    waits(lambda: is_black(started.picture("dark")), COMES_UP_S, "not dark: dark.png")
+    started.machine.monitor.touch(0.5, 0.5)
+    started.wait_words(msg("welcome"), "woken")
+    started.run(f"sed -i 's/^dark_after = .*/dark_after = 0/' {CONFIG}; systemctl restart kiosk-core")
+    started.wait_welcome("lit")
 
 
 def test_a_full_card_begins_nothing_and_recovers(started: Started) -> None:
