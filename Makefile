@@ -1,6 +1,8 @@
 # The environment is .venv; nothing else is needed but Python 3.11 or newer with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# Whatever the shell says, compiled modules are kept: else each worker, and each program a test starts, compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The domain's tests, quick enough for every Python.
 QUICK := $(addprefix tests/unit/test_,$(addsuffix .py,calendar card dates dossier names personal_number sequence))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,22 @@ PERSON = 85
 
 
 @pytest.fixture(scope="session")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def masters(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run keeps invented fingers: one folder for all its workers."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "masters"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def grown(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Masters of one person's ten fingers, and a small roster."""
     folder = tmp_path_factory.mktemp("grown")
-    for finger in SINGLE_FINGERS:
-        cached_master(folder / "masters", PERSON, finger)
+    (folder / "masters").symlink_to(masters)
+    # Workers begin together: in an order of its own each finds most fingers grown by the others.
+    for finger in random.sample(SINGLE_FINGERS, len(SINGLE_FINGERS)):
+        cached_master(masters, PERSON, finger)
     build(folder / "roster.db", invented_people(200, 1), "test")
     return folder
 

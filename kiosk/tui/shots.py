@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,6 +26,7 @@ from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.officer.review import ReviewScreen
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
@@ -74,6 +75,7 @@ class Faces(NamedTuple):
         return self.bold if bold else self.regular
 
 
+@lru_cache(maxsize=1)
 def faces() -> Faces:
     from PIL import ImageFont
 
@@ -113,12 +115,24 @@ def _cell(draw: ImageDraw, column: int, row: int, letter: str, colour: str, font
         if "\u2800" <= letter <= "\u28ff":
             _braille(draw, x, y, ord(letter) - 0x2800, colour)
         elif letter != " ":
-            draw.text((x, y + 18), letter, fill=colour, font=font, anchor="ls")
+            draw.bitmap((x - w, y - h), _stamp(letter, font), fill=colour)
         return
     for bit in range(4):
         if quarters & 1 << bit:
             left, top = x + (bit & 1) * w // 2, y + (bit >> 1) * h // 2
             draw.rectangle((left, top, left + w // 2 - 1, top + h // 2 - 1), fill=colour)
+
+
+@lru_cache(maxsize=1024)
+def _stamp(letter: str, font: FreeTypeFont) -> Image:
+    """A letter in the middle of three by three cells: quicker laid down again than drawn again."""
+    import PIL.Image
+    import PIL.ImageDraw
+
+    w, h = CELL
+    stamp = PIL.Image.new("L", (3 * w, 3 * h))
+    PIL.ImageDraw.Draw(stamp).text((w, h + 18), letter, fill=255, font=font, anchor="ls")
+    return stamp
 
 
 def _braille(draw: ImageDraw, x: int, y: int, bits: int, colour: str) -> None:

@@ -16,6 +16,8 @@ from kiosk.hal.world import FingerCondition
 from kiosk.workflow.view import Capture, Pause
 from tests.journeys.stage import Person, Stage, at, decides
 
+pytestmark = pytest.mark.system
+
 SLOW_S = 25.0
 """From doing as asked until the finger is on the glass again, for an old person."""
 
@@ -106,7 +108,6 @@ def test_a_finger_that_moves_is_asked_to_be_still(stage: Stage) -> None:
     assert set(follower.of("fingers.flat-15")) == {Remedy.STILL}
 
 
-@pytest.mark.system
 def test_a_worn_finger_ends_in_an_exception_offered(stage: Stage) -> None:
     """C3: three remedies in vain, then an officer; nothing is kept of it, and nobody was told off."""
     worn = FingerCondition(wear=1.0)

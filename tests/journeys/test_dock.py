@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from kiosk.hal.device import HealthState
 from kiosk.tui.dock.app import DockApp
 from kiosk.workflow.view import Capture, Help, Pause
 from tests.journeys.stage import Stage, at, run_kiosk
+
+pytestmark = pytest.mark.system
 
 ROOMY = "[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n"
 

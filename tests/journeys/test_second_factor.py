@@ -20,6 +20,8 @@ from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from tests.journeys.stage import Person, Stage, at, standing_at
 
+pytestmark = pytest.mark.system
+
 ASKED = '[staff]\nsecond_factor = "if_enrolled"\n'
 OFFICER, COLLEAGUE = "CB01", "CB02"
 
@@ -80,7 +82,6 @@ def test_an_officers_finger_is_enrolled_before_a_colleague_and_asked_for_from_th
     assert "85/2" not in stage.log, "what an officer is recognised by is in no log"
 
 
-@pytest.mark.system
 def test_the_same_over_a_real_line(stage: Stage) -> None:
     """T1: the module compares, its own memory stays empty."""
     with module_on(stage):
@@ -118,7 +119,6 @@ def test_wrong_fingers_cost_time_even_after_the_core_was_killed(stage: Stage) ->
     asyncio.run(journey())
 
 
-@pytest.mark.system
 def test_nobody_lays_a_finger_and_the_officer_stops(stage: Stage) -> None:
     """Esc ends the wait, nobody is signed in, and the try is not held against anybody."""
 
@@ -139,7 +139,6 @@ def test_nobody_lays_a_finger_and_the_officer_stops(stage: Stage) -> None:
     asyncio.run(journey())
 
 
-@pytest.mark.system
 def test_a_citizen_at_the_reader_is_not_taken_for_the_officer(stage: Stage) -> None:
     """O2, C1: the reader is the citizen's in the middle of the fingers; the officer is told, and nobody's finger is."""
 
@@ -215,7 +214,6 @@ def test_a_key_is_enrolled_asked_for_and_a_colleagues_is_told(stage: Stage) -> N
     asyncio.run(journey())
 
 
-@pytest.mark.system
 def test_a_copied_key_is_refused(stage: Stage) -> None:
     """O2: its counter is behind what the kiosk has seen; that counts as a wrong try."""
 
@@ -232,7 +230,6 @@ def test_a_copied_key_is_refused(stage: Stage) -> None:
     asyncio.run(journey())
 
 
-@pytest.mark.system
 def test_the_key_works_while_a_citizen_has_the_reader(stage: Stage) -> None:
     """O2: the quick change of officers in the middle of a citizen's fingers."""
 

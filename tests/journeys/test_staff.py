@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -105,6 +106,7 @@ def test_a_pin_is_changed_by_its_owner(stage: Stage) -> None:
     asyncio.run(visit())
 
 
+@pytest.mark.system
 def test_a_shift_closes_with_its_sheet_and_nobody_is_served_until_the_next(stage: Stage) -> None:
     """O1, P6: figures, a leader, the audit head as a QR code; no shift, no capture."""
 

@@ -6,11 +6,15 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from kiosk.hal.device import HealthState
 from kiosk.link.messages import Answer
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import Choice
 from tests.journeys.stage import Stage, at
+
+pytestmark = pytest.mark.system
 
 
 def alerts(board: Board) -> list[tuple[str, bool]]:

@@ -38,7 +38,7 @@ def hints_of(person: Person, question: str) -> list[str]:
     [
         (FingerCondition(moisture=0.95), FingerTrouble.WET),
         (FingerCondition(moisture=0.05), FingerTrouble.DRY),
-        (FingerCondition(sweat=1.0), FingerTrouble.SWEATY),
+        pytest.param(FingerCondition(sweat=1.0), FingerTrouble.SWEATY, marks=pytest.mark.system),
     ],
 )
 def test_a_finger_that_is_not_right_is_coached(
@@ -104,7 +104,7 @@ def test_paper_out_in_mid_slip(stage: Stage) -> None:
     [
         ("fingers", "reader_connected", "fingers.rolled-04", "fingers.rolled-05"),
         ("camera", "camera_connected", "portrait", "fingers.flat-13"),
-        ("printer", "printer_connected", "sign", "done"),
+        pytest.param("printer", "printer_connected", "sign", "done", marks=pytest.mark.system),
     ],
 )
 def test_a_device_is_unplugged_and_comes_back(
@@ -179,6 +179,7 @@ def test_a_power_cut_between_seal_and_slip(stage: Stage) -> None:
     assert [bool(line.slip) for line in stage.dossiers()] == [True]
 
 
+@pytest.mark.system
 def test_the_officer_is_away(stage: Stage) -> None:
     """Nothing is decided by waiting; who leaves finds the draft again, and the question is still open."""
 
@@ -226,6 +227,7 @@ def test_the_officer_sends_it_back(stage: Stage) -> None:
     assert (line.state, line.samples) == (DossierState.DRAFT, 15)
 
 
+@pytest.mark.system
 def test_idle_is_warned_cleared_and_taken_up_again(stage: Stage) -> None:
     """C6: the screen is cleared, the draft is kept, the same person goes on where they stopped."""
 

@@ -104,6 +104,7 @@ def a_newer_release_has_used(data: Path, readable_from: int) -> None:
         db.commit()
 
 
+@pytest.mark.system
 def test_back_in_the_release_before_the_data_of_the_new_one_are_there(stage: Stage) -> None:
     """What the trial of a rollback finds: the same person's dossier, a chain that holds, and it serves."""
 

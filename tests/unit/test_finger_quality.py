@@ -28,11 +28,6 @@ from kiosk.hal.world import WORLD_FILE, FingerCondition, World, WorldFile
 CLEAN = FingerTrouble.NONE
 
 
-@pytest.fixture(scope="module")
-def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("masters")
-
-
 def finger(pixels: Grey, position: int = 2, how: Impression = Impression.FLAT, ppi: int = 500) -> FingerImage:
     rows, columns = pixels.shape
     return FingerImage(FingerPosition(position), how, columns, rows, ppi, pixels.tobytes())

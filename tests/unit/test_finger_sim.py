@@ -20,6 +20,12 @@ FLAT, ROLLED = Impression.FLAT, Impression.ROLLED
 INDEX = FingerPosition.RIGHT_INDEX
 
 
+@pytest.fixture(autouse=True)
+def _grown_before(tmp_path: Path, masters: Path) -> None:
+    (tmp_path / MASTERS_FOLDER).parent.mkdir(parents=True)
+    (tmp_path / MASTERS_FOLDER).symlink_to(masters)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> WorldFile:
     return world_in(tmp_path)
@@ -215,10 +221,7 @@ def test_a_garbled_world_is_a_device_in_trouble(reader: FingerReader, world: Wor
 
 
 @pytest.fixture
-def own(tmp_path: Path, grown: Path) -> SimFingerReader:
-    """A reader whose people have their fingers grown already."""
-    (tmp_path / MASTERS_FOLDER).parent.mkdir(parents=True)
-    (tmp_path / MASTERS_FOLDER).symlink_to(grown / "masters")
+def own(tmp_path: Path) -> SimFingerReader:
     world_in(tmp_path).change(person=85)
     return open_device({}, tmp_path)
 

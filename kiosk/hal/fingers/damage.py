@@ -33,7 +33,7 @@ def moist(rng: np.random.Generator, skin: Field, moisture: float, pressure: floa
 
 def _flattened(shape: tuple[int, ...], pressure: float) -> Field:
     """How much lower the skin may lie and still touch: most in the middle of the finger, where it is pressed most."""
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32)
+    y, x = (steps.astype(np.float32) for steps in np.ogrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j])
     dome: Field = 0.55 + 0.45 * np.exp(-(x**2 + y**2) * 1.6)
     hard, light = max(0.0, 2 * pressure - 1), max(0.0, 1 - 2 * pressure)
     return dome * np.float32(0.35 * light - 1.12 * hard**1.3)

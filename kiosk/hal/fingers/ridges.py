@@ -20,7 +20,7 @@ from kiosk.domain.fingers import FingerPosition
 from kiosk.hal.files import replace_file
 from kiosk.hal.fingers import ENROLMENT_PPI, damage
 from kiosk.hal.fingers.patterns import chosen_pattern, directions_of
-from kiosk.hal.fingers.texture import Field, Grey, clouds, soft_step, to_grey
+from kiosk.hal.fingers.texture import Field, Grey, clouds, places, soft_step, to_grey
 from kiosk.hal.world import FingerCondition
 
 PPI = ENROLMENT_PPI
@@ -171,8 +171,8 @@ def _lay_down(
     middle = (size[0] - columns) / 2 + condition.aside * size[0] / 2, (size[1] - rows) / 2
     turn[:, 2] = turn[:, 2] + middle + rng.normal(0, 7, 2)
     inverse = cv2.invertAffineTransform(turn)
-    y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
-    bend_x, bend_y = (BEND_PX * clouds(rng, x.shape, 150) for _ in range(2))
+    y, x = places(size[1], size[0])
+    bend_x, bend_y = (BEND_PX * clouds(rng, size[::-1], 150) for _ in range(2))
     source_x = (inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2] + bend_x).astype(np.float32)
     source_y = (inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2] + bend_y).astype(np.float32)
     laid = cv2.remap(ridges, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
@@ -192,7 +192,7 @@ def _touching(
     share = float(np.sqrt(max(condition.contact, 0.02)))
     flat = share * (1 + FLATTEN * (condition.pressure - 0.5))
     reach_y = half_height * skin[0]
-    y, x = np.mgrid[0 : window[0], 0 : window[1]].astype(np.float32)
+    y, x = places(*window)
     middle = window[1] / 2 * (1 + condition.aside) + rng.normal(0, 5)
     across = (x - middle) / (half_width * skin[1] * flat)
     down = (y - window[0] / 2 + rng.normal(0, 5) + (1 - share) * reach_y) / (reach_y * flat)

@@ -21,6 +21,11 @@ def clouds(rng: np.random.Generator, shape: tuple[int, ...], size: float) -> Fie
     return even
 
 
+def places(rows: int, columns: int) -> tuple[Field, Field]:
+    """A column of row numbers and a row of column numbers: what is done to one of them is not done for each pixel."""
+    return np.arange(rows, dtype=np.float32)[:, None], np.arange(columns, dtype=np.float32)[None, :]
+
+
 def to_grey(values: NDArray[np.floating]) -> Grey:
     """Rounded, and kept within 0…255."""
     grey: Grey = np.clip(np.rint(values), 0, 255).astype(np.uint8)
