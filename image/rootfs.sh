@@ -85,7 +85,10 @@ bootstrap() {
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-        --essential-hook='for tool in py3compile py3clean update-initramfs; do ln -sf /bin/true "$1/usr/local/bin/$tool"; done' \
+        --essential-hook='mkdir -p "$1/etc/initramfs-tools" "$1/etc/kernel/postinst.d"' \
+        --essential-hook='echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"' \
+        --essential-hook='hook=$1/etc/kernel/postinst.d/initramfs-tools; echo "#!/bin/sh" >"$hook"; chmod 755 "$hook"' \
+        --essential-hook='for tool in py3compile py3clean; do ln -sf /bin/true "$1/usr/local/bin/$tool"; done' \
         --customize-hook='rm -f "$1"/usr/local/bin/* "$1"/etc/apt/sources.list.d/*' \
         "$suite" "$tar.new" - >&2
     mv "$tar.new" "$tar"
