@@ -14,18 +14,19 @@ from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
+    attend_devices,
     hung_before,
     load_calendar,
     load_recipients,
     load_regime,
     load_words,
-    open_driver,
     second_factor_at,
     surroundings_of,
 )
 from kiosk.app.reviews import Reviews
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_paper import ShiftPaper
+from kiosk.app.speaking import Speaking
 from kiosk.app.staff import Staff
 from kiosk.app.waiting import WaitingList
 from kiosk.biometrics.matching_client import WorkerMatcher
@@ -43,10 +44,9 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
-from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
-from kiosk.workflow.desk import Desk, Devices, Office
+from kiosk.workflow.desk import Desk, Office
 from kiosk.workflow.engine import Engine
 from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
@@ -79,7 +79,7 @@ class Core:
         self._regime = load_regime(config.station.regime)
         self._calendar = load_calendar()
         self.roster = LiveRoster(data / "roster.db")
-        self._devices = self._attend(data)
+        self._devices = attend_devices(config, data, clock, self._changed)
         self._surroundings = surroundings_of(config, data, clock)
         self._next_look = clock.monotonic()
         self.ledger = SqliteLedger(data, config.station.id, load_recipients(config, data), clock)
@@ -95,6 +95,7 @@ class Core:
         self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
         self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
+        self.speaking = Speaking(self._devices.speaker, self._words, self.plugins.catalogues())
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
@@ -113,6 +114,7 @@ class Core:
         if self.config.mode is Mode.DEMO:
             self.staff.demonstrate()
         await self.server.start()
+        self.speaking.start()
         for name, body in (("supervisor", self._supervise), ("engine", self._serve)):
             thread = threading.Thread(target=body, name=name, daemon=True)
             thread.start()
@@ -126,6 +128,7 @@ class Core:
         self.reviews.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
+        self.speaking.close(ENGINE_STOPS_S)
         self._watch.close()
         await self.server.stop()
         for device in self._devices.all:
@@ -225,18 +228,6 @@ class Core:
     def _welcome(self) -> Welcome:
         return Welcome(PROTOCOL, __version__, tuple(str(folder) for folder in self.plugins.catalogues()))
 
-    def _attend(self, data: Path) -> Devices:
-        devices = self.config.devices
-        settings = {kind: getattr(devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
-        return Devices(
-            **{
-                kind: Attended(
-                    kind, open_driver(kind, chosen, data, self.config.mode), self._clock, self._changed
-                )
-                for kind, chosen in settings.items()
-            }
-        )
-
     def _make_office(self) -> Office:
         station = self.config.station
         demo = self.config.mode is Mode.DEMO
@@ -303,6 +294,7 @@ class Core:
         while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
+            self.speaking.offer(self.counter)
             self._look_at_panel()
             self._look_around()
             patience, now = self.config.officer.patience, self._clock.read().wall
@@ -376,7 +368,7 @@ class Core:
 
     def _show_lamp(self, panel: Panel) -> None:
         view = self.counter.view
-        if any(device.gone for device in self._devices.all) or "store" in self._alerts:
+        if any(device.gone for device in self._devices.needed) or "store" in self._alerts:
             panel.show(Lamp.FAULT)
         elif view.help is not Help.NONE or self.approvals.open:
             panel.show(Lamp.CALL)
@@ -387,6 +379,7 @@ class Core:
         if view.screen.id != self._screen_since[1]:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
         self.server.publish("citizen", ViewChanged(view))
+        self.speaking.look(view)
         self.helping.show(view)
         self._changed()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kiosk.app.resources import accept, load_words, open_driver
 from kiosk.cli.main import main
-from kiosk.config import Config, DeviceConfig, Mode, load
+from kiosk.config import Config, DeviceConfig, DevicesConfig, Mode, load
 from kiosk.domain.message import msg
 from kiosk.errors import ConfigError, DeviceError
 
@@ -170,8 +170,12 @@ def test_any_file_is_accepted_or_refused_by_name(
 
 
 def test_without_a_file_the_kiosk_is_a_demonstration() -> None:
-    assert load(None) == Config()
-    assert load(None).mode is Mode.DEMO
+    """On simulated devices, the speaker among them; a file has one only where it names one."""
+    demonstration = load(None)
+    assert demonstration.mode is Mode.DEMO
+    assert set(demonstration.devices.there) == set(DevicesConfig.__struct_fields__)
+    assert {chosen.driver for chosen in demonstration.devices.there.values()} == {"sim"}
+    assert "speaker" not in Config().devices.there
     accept(load(None), None)
 
 

@@ -49,7 +49,8 @@ def test_drivers_are_listed_with_those_configured(capsys: pytest.CaptureFixture[
         (line["driver"], line["configured"], line["settings"]) for line in lines if line["kind"] == "panel"
     ]
     assert panels == [("gpio", True, {"button": 17}), ("sim", False, {})]
-    assert {line["kind"] for line in lines} == {"fingers", "camera", "printer", "panel"}
+    assert {line["kind"] for line in lines} == {"fingers", "camera", "printer", "panel", "speaker"}
+    assert [line["driver"] for line in lines if line["kind"] == "speaker"] == ["alsa", "sim"]
 
 
 def test_a_configured_driver_that_is_not_there_is_listed_with_its_trouble(

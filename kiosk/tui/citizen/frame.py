@@ -145,6 +145,8 @@ def _fixed(scene: Scene) -> list[Button]:
         buttons.append(("f3", name, Act(Do.LANGUAGE, others[0]), QUIET_BUTTON, ""))
     elif others:
         buttons.append(("f3", scene.own("language"), Act(Do.PANEL, Panel.LANGUAGES.value), QUIET_BUTTON, ""))
+    if view.read_aloud:
+        buttons.append(("f8", scene.own("read_aloud"), Act(Do.READ), QUIET_BUTTON, "♪"))
     return buttons
 
 
