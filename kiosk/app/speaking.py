@@ -64,10 +64,9 @@ class Speaking:
 
     def read(self, counter: Counter) -> bool:
         """Say what is asked now, from the beginning if it is being said; False without a speaker."""
-        counter.touch()
         if not self.there:
             return False
-        self._wish_for(self._of(counter.view))
+        self._wish_for(self._of(counter.read()))
         # The view may have changed since, when nothing was wished for yet.
         self.look(counter.view)
         return True

@@ -212,6 +212,10 @@ class Desk:
         """A live picture beside the view; dropped when the screen is slow."""
         self.office.picture(width, height, grey)
 
+    def was_read(self, question: str) -> bool:
+        """Whether the citizen had the question read aloud."""
+        return self._counter.was_read(question)
+
     def alive(self) -> None:
         """The citizen does something a device sees: not idle."""
         self._counter.touch()

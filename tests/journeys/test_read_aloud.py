@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+from kiosk.domain.dossier import NoticeShown
 from kiosk.hal.device import HealthState
 from kiosk.hal.speaker.sim import SAID, STOPPED
 from kiosk.link.messages import Leave, ReadAloud, SetLanguage
+from kiosk.store.facts import read_fact
 from tests.journeys.stage import PATIENCE_S, Person, Stage, at
 
 SPEAKER = '[devices.speaker]\ndriver = "{driver}"\n'
@@ -71,12 +75,21 @@ def test_a_question_is_read_and_cut_short_by_what_comes_next(stage: Stage) -> No
     asyncio.run(journey())
 
 
+def notices(stage: Stage) -> list[NoticeShown]:
+    """What the dossiers say of the notice of the personal-data law."""
+    with closing(sqlite3.connect(stage.data / "kiosk.db")) as database:
+        facts = [read_fact(body) for (body,) in database.execute("select body from fact order by seq")]
+    return [fact for fact in facts if isinstance(fact, NoticeShown)]
+
+
 def test_the_hall_hears_nothing_of_the_person_and_nothing_when_nobody_is_there_any_more(stage: Stage) -> None:
-    """A datum is on the screen only; a time-out cuts the question short."""
+    """A datum is on the screen only; a time-out cuts the question short. That the notice was read is in the dossier."""
 
     async def journey() -> None:
         ear = Ear(stage)
         async with at(stage, "citizen") as citizen:
+            await citizen.goes_on("notice")
+            await listens(citizen, ear, "vi: Trước khi làm, mời ông bà đọc.")
             view = await citizen.goes_on("confirm.full_name")
             name = getattr(view.screen, "shown", "")
             await listens(citizen, ear, "vi: Thông tin này có đúng không?")
@@ -85,6 +98,7 @@ def test_the_hall_hears_nothing_of_the_person_and_nothing_when_nobody_is_there_a
         heard = "\n".join(ear.lines()).casefold()
         assert name and name.casefold() not in heard
         assert "thông tin riêng của ông bà chỉ hiện trên màn hình" in heard
+        assert notices(stage) == [NoticeShown("vi", read_aloud=True)]
 
     stage.configure("[idle]\nwarn = 1.5\nclear = 3\n" + SPEAKER.format(driver="sim"))
     stage.start()
