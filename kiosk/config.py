@@ -20,6 +20,9 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 KioskId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$")]
 Percent = Annotated[float, msgspec.Meta(gt=0, le=100)]
 NO_KEYS = "none"
+NO_DEVICE = "none"
+OPTIONAL_DEVICES = frozenset({"speaker"})
+"""Kinds a kiosk can do without; their driver may be `NO_DEVICE`."""
 DriverName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -65,12 +68,20 @@ class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DevicesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One driver a device."""
+    """One driver a device. The speaker may be left out."""
 
     fingers: DeviceConfig = DeviceConfig()
     camera: DeviceConfig = DeviceConfig()
     printer: DeviceConfig = DeviceConfig()
     panel: DeviceConfig = DeviceConfig()
+    speaker: DeviceConfig = DeviceConfig(NO_DEVICE)
+
+    @property
+    def there(self) -> dict[str, DeviceConfig]:
+        """What this kiosk has, by kind."""
+        chosen: dict[str, DeviceConfig] = {kind: getattr(self, kind) for kind in self.__struct_fields__}
+        left_out = {kind for kind in OPTIONAL_DEVICES if chosen[kind].driver == NO_DEVICE}
+        return {kind: config for kind, config in chosen.items() if kind not in left_out}
 
 
 class SealConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,7 +165,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(path: Path | None) -> Config:
-    """Read and check the file; None gives the demonstration. Raises `ConfigError` naming file, place and remedy."""
+    """Read and check the file; None gives the demonstration, which has a speaker too. Raises `ConfigError` naming file,
+    place and remedy."""
     if path is None:
         return DEMONSTRATION
     try:
@@ -181,8 +193,8 @@ def _check(path: Path, config: Config) -> None:
         raise ConfigError("config.disk", file=str(path), place="surroundings.disk_refuse")
     if config.mode is not Mode.PRODUCTION:
         return
-    for kind in DevicesConfig.__struct_fields__:
-        if getattr(config.devices, kind).driver == "sim":
+    for kind, chosen in config.devices.there.items():
+        if chosen.driver == "sim":
             raise ConfigError("config.simulated", file=str(path), place=f"devices.{kind}.driver")
     if config.staff.keys == "sim":
         raise ConfigError("config.simulated", file=str(path), place="staff.keys")
@@ -190,8 +202,8 @@ def _check(path: Path, config: Config) -> None:
         raise ConfigError("config.no_recipients", file=str(path), place="seal.recipients")
 
 
-DEMONSTRATION = Config(display=DisplayConfig(dark_after=0.0))
-"""Without a file. A terminal that turned black would look broken to whoever is shown the kiosk."""
+DEMONSTRATION = Config(display=DisplayConfig(dark_after=0.0), devices=DevicesConfig(speaker=DeviceConfig()))
+"""Without a file, with a speaker. A terminal that turned black would look broken to whoever is shown the kiosk."""
 UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `\$\.?(?P<at>[^`]*)`)?")
 WRONG = re.compile(r"(?P<why>.*?)(?: - at `\$\.?(?P<at>[^`]*)`)?$")
 

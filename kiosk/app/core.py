@@ -16,18 +16,19 @@ from kiosk.app.helping import Helping
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
+    attend_devices,
     hung_before,
     load_calendar,
     load_recipients,
     load_regime,
     load_words,
-    open_driver,
     second_factor_at,
     surroundings_of,
 )
 from kiosk.app.reviews import Reviews
 from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_paper import ShiftPaper
+from kiosk.app.speaking import Speaking
 from kiosk.app.staff import Staff
 from kiosk.app.waiting import WaitingList
 from kiosk.biometrics.matching_client import WorkerMatcher
@@ -44,10 +45,9 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
-from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
-from kiosk.workflow.desk import Desk, Devices, Office
+from kiosk.workflow.desk import Desk, Office
 from kiosk.workflow.engine import Engine
 from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
@@ -80,7 +80,7 @@ class Core:
         self._regime = load_regime(config.station.regime)
         self._calendar = load_calendar()
         self.roster = LiveRoster(data / "roster.db")
-        self._devices = self._attend(data)
+        self._devices = attend_devices(config, data, clock, self._changed)
         self._surroundings = surroundings_of(config, data, clock)
         self._next_look = clock.monotonic()
         self.ledger = SqliteLedger(data, config.station.id, load_recipients(config, data), clock)
@@ -96,6 +96,7 @@ class Core:
         self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
         self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
+        self.speaking = Speaking(self._devices.speaker, self._words, self.plugins.catalogues())
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.display = Display(config.display.dark_after, clock.monotonic, self.counter.repeat)
@@ -116,6 +117,7 @@ class Core:
         if self.config.mode is Mode.DEMO:
             self.staff.demonstrate()
         await self.server.start()
+        self.speaking.start()
         for name, body in (("supervisor", self._supervise), ("engine", self._serve)):
             thread = threading.Thread(target=body, name=name, daemon=True)
             thread.start()
@@ -129,6 +131,7 @@ class Core:
         self.reviews.close()
         for thread in self._threads:
             thread.join(ENGINE_STOPS_S)
+        self.speaking.close(ENGINE_STOPS_S)
         self._watch.close()
         await self.server.stop()
         for device in self._devices.all:
@@ -196,7 +199,7 @@ class Core:
     @property
     def faults(self) -> frozenset[str]:
         """What keeps the kiosk from serving as it should: devices that are gone, a disk that takes nothing."""
-        found = {device.kind for device in self._devices.all if device.gone}
+        found = {device.kind for device in self._devices.needed if device.gone}
         return frozenset(found | {"store"} if "store" in self._alerts else found)
 
     def call_officer(self) -> None:
@@ -233,18 +236,6 @@ class Core:
 
     def _welcome(self) -> Welcome:
         return Welcome(PROTOCOL, __version__, tuple(str(folder) for folder in self.plugins.catalogues()))
-
-    def _attend(self, data: Path) -> Devices:
-        devices = self.config.devices
-        settings = {kind: getattr(devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
-        return Devices(
-            **{
-                kind: Attended(
-                    kind, open_driver(kind, chosen, data, self.config.mode), self._clock, self._changed
-                )
-                for kind, chosen in settings.items()
-            }
-        )
 
     def _make_office(self) -> Office:
         station = self.config.station
@@ -312,6 +303,7 @@ class Core:
         while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
+            self.speaking.offer(self.counter)
             self._front.look()
             self._look_around()
             patience, now = self.config.officer.patience, self._clock.read().wall
@@ -368,6 +360,7 @@ class Core:
             self._screen_since = (self._clock.monotonic(), view.screen.id)
         self.display.shows(view)
         self.server.publish("citizen", ViewChanged(view, self.display.dark))
+        self.speaking.look(view)
         self.helping.show(view)
         self._changed()
 

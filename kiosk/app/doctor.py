@@ -24,7 +24,7 @@ from kiosk.app.resources import load_regime, load_words, surroundings_of
 from kiosk.app.trial import open_named
 from kiosk.biometrics.matching import NotMatched
 from kiosk.biometrics.matching_client import WorkerMatcher
-from kiosk.config import Config, DevicesConfig, Mode
+from kiosk.config import OPTIONAL_DEVICES, Config, Mode
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock, today
 from kiosk.errors import BadInputError, ConfigError, KioskError, LinkError, StoreError
@@ -46,7 +46,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class State(StrEnum):
-    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this, or a device is gone."""
+    """OK: nothing to do. WARN: serves, look at it soon. BAD: cannot serve like this, or a device it needs is gone."""
 
     OK = "ok"
     WARN = "warn"
@@ -123,7 +123,7 @@ def devices_free(data: Path) -> Iterator[None]:
 def _core_and_devices(place: Place) -> list[Finding]:
     try:
         with devices_free(place.data):
-            opened = [_try_device(place, kind) for kind in DevicesConfig.__struct_fields__]
+            opened = [_try_device(place, kind) for kind in place.config.devices.there]
             return [Finding("core", State.OK, msg("doctor.core_stopped")), *opened]
     except StoreError as error:
         if error.code != "store.in_use":
@@ -146,6 +146,8 @@ def _try_device(place: Place, kind: str) -> Finding:
 def _of_device(kind: str, driver: str, model: str, health: Health) -> Finding:
     found = health.message or msg("doctor.device_ok", model=model)
     state = _state_of(found, health)
+    if kind in OPTIONAL_DEVICES and state is State.BAD:
+        state = State.WARN
     remedy = None if state is State.OK else msg("doctor.remedy.device", kind=kind, driver=driver)
     return Finding(f"device.{kind}", state, found, remedy)
 

@@ -16,7 +16,7 @@ import pyrage
 from kiosk import data as tables
 from kiosk.app.plans import PLANS, read_keys, read_plan
 from kiosk.biometrics.matching import Matcher
-from kiosk.config import NO_KEYS, Config, DeviceConfig, DevicesConfig, Mode
+from kiosk.config import NO_KEYS, Config, DeviceConfig, Mode
 from kiosk.domain.calendar import WorkingCalendar, parse_calendar
 from kiosk.domain.message import Message
 from kiosk.domain.person import Person
@@ -32,6 +32,7 @@ from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
 from kiosk.workflow.attended import Attended
+from kiosk.workflow.desk import Devices
 from kiosk.workflow.officer_finger import OfficerFinger
 from kiosk.workflow.second_factor import SecondFactor
 
@@ -44,8 +45,8 @@ def accept(config: Config, file: Path | None) -> None:
     try:
         load_regime(config.station.regime)
         load_words(config.station.languages, ())
-        for kind in DevicesConfig.__struct_fields__:
-            load_driver(kind, getattr(config.devices, kind))
+        for kind, chosen in config.devices.there.items():
+            load_driver(kind, chosen)
         if config.staff.keys != NO_KEYS:
             load_driver("keys", DeviceConfig(config.staff.keys), "staff.keys")
         if config.seal.recipients:
@@ -125,6 +126,16 @@ def open_driver(kind: str, config: DeviceConfig, data: Path, mode: Mode = Mode.D
         return device
 
     return open_device
+
+
+def attend_devices(config: Config, data: Path, clock: Clock, changed: Callable[[], None]) -> Devices:
+    """The devices of the configuration, each looked after; none of them is opened yet. Raises `ConfigError`."""
+    return Devices(
+        **{
+            kind: Attended(kind, open_driver(kind, chosen, data, config.mode), clock, changed)
+            for kind, chosen in config.devices.there.items()
+        }
+    )
 
 
 def second_factor_at(

@@ -26,6 +26,7 @@ from kiosk.link.messages import (
     OpenShift,
     PrintShift,
     Propose,
+    ReadAloud,
     ReadAudit,
     ReadInbox,
     ReadPeople,
@@ -64,10 +65,13 @@ class CitizenRole:
         self._core.display.stir()
         match message:
             case Answer(question, value):
-                return None if counter.answer(question, value) else msg("link.not_asked", question=question)
+                return self._answer(question, value)
+            case ReadAloud():
+                return None if self._core.speaking.read(counter) else msg("link.no_speaker")
             case CallOfficer():
                 self._core.call_officer()
             case Leave():
+                self._core.speaking.hush()
                 counter.leave()
             case Touch():
                 counter.touch()
@@ -75,6 +79,13 @@ class CitizenRole:
                 counter.set_language(language)
             case _:
                 return msg("link.not_allowed")
+        return None
+
+    def _answer(self, question: str, value: str) -> Message | None:
+        """Nobody has a question read on that is answered already."""
+        if not self._core.counter.answer(question, value):
+            return msg("link.not_asked", question=question)
+        self._core.speaking.hush()
         return None
 
 

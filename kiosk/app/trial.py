@@ -15,16 +15,19 @@ import msgspec
 
 from kiosk import hal
 from kiosk.app.resources import load_driver, open_driver
-from kiosk.config import Config, DeviceConfig, DevicesConfig
+from kiosk.config import NO_DEVICE, Config, DeviceConfig, DevicesConfig
 from kiosk.domain.fingers import FingerPosition, Impression
 from kiosk.domain.message import Message, msg
 from kiosk.domain.receipt import QrCode, Rule, Slip, Text, Weight
+from kiosk.domain.spoken import spoken
 from kiosk.errors import BadInputError, ConfigError, DeviceError
 from kiosk.hal.camera import Camera
 from kiosk.hal.device import Transfer
 from kiosk.hal.fingers import FingerReader, FingerRefused
 from kiosk.hal.panel import Lamp, Panel
 from kiosk.hal.printer import NotPrinted, Printer
+from kiosk.hal.speaker import Sentence, Speaker
+from kiosk.locale import SOURCE_LANGUAGE, Words
 from kiosk.store.files import write_durably
 
 KINDS = DevicesConfig.__struct_fields__
@@ -58,7 +61,7 @@ def driver_lines(config: Config) -> list[DriverLine]:
     lines = []
     for kind in KINDS:
         chosen = getattr(config.devices, kind)
-        for name in sorted({*known_drivers(kind), chosen.driver}):
+        for name in sorted({*known_drivers(kind), chosen.driver} - {NO_DEVICE}):
             configured = name == chosen.driver
             settings = chosen.settings if configured else {}
             lines.append(DriverLine(kind, name, configured, settings, _trouble(kind, name)))
@@ -204,6 +207,16 @@ def _try_panel(panel: Panel, out: Path | None, timeout: float) -> Trial:
     return Trial({**facts, "present": panel.present(), "tampered": panel.tampered()})
 
 
+def _try_speaker(speaker: Speaker, out: Path | None, timeout: float) -> Trial:
+    """One sentence in Vietnamese, a number in it."""
+    text = spoken(Words(SOURCE_LANGUAGE).say(msg("speech.test")), SOURCE_LANGUAGE)
+    began = time.perf_counter()
+    speaker.say((Sentence("speech.test", SOURCE_LANGUAGE, text, text),))
+    ended = _within(timeout, lambda: not speaker.speaking)
+    facts = {"said": text, "ended": ended, "seconds": round(time.perf_counter() - began, 3)}
+    return Trial(facts, speaker.health().message)
+
+
 def _within(seconds: float, true: Callable[[], bool]) -> bool:
     until = time.monotonic() + seconds
     while not true():
@@ -218,6 +231,7 @@ TRIALS: dict[str, Callable[[Any, Path | None, float], Trial]] = {
     "camera": _try_camera,
     "printer": _try_printer,
     "panel": _try_panel,
+    "speaker": _try_speaker,
 }
 
 

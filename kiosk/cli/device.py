@@ -25,7 +25,7 @@ from kiosk.errors import BadInputError
 if TYPE_CHECKING:
     from kiosk.app.trial import Setting, Trial
 
-KINDS = ("fingers", "camera", "printer", "panel")
+KINDS = ("fingers", "camera", "printer", "panel", "speaker")
 PATIENCE_S = 15.0
 
 

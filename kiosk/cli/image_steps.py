@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.cli.common import speaker, tell
-from kiosk.config import DeviceConfig, Mode, SurroundingsConfig, load
+from kiosk.config import NO_DEVICE, OPTIONAL_DEVICES, DeviceConfig, Mode, SurroundingsConfig, load
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import VIETNAM
 from kiosk.errors import BadInputError, KioskError
@@ -119,7 +119,11 @@ def devices_step(setup: Setup, answers: Answers) -> Answers:
     """A device that does not answer is a notice: cables come later, and the board says it again."""
     ports = ", ".join(_ports(Path("/dev")))
     tell(msg("provision.ports", ports=ports or "—"))
-    devices = {kind: setup.seed.devices.get(kind) or _asked_device(setup, kind) for kind in KINDS}
+    given = setup.seed.devices
+    # Whoever names devices in the seed has said what there is; nothing more is asked than what has to be there.
+    left_out = OPTIONAL_DEVICES - given.keys() if given else frozenset()
+    wanted = {kind: given.get(kind) or _asked_device(setup, kind) for kind in KINDS if kind not in left_out}
+    devices = {kind: chosen for kind, chosen in wanted.items() if chosen.driver != NO_DEVICE}
     for kind, chosen in devices.items():
         trouble = _trouble(setup, kind, chosen)
         name = msg(f"device.{kind}")
@@ -137,9 +141,12 @@ def _asked_device(setup: Setup, kind: str) -> DeviceConfig:
     from kiosk.app.trial import known_drivers
 
     drivers = [name for name in known_drivers(kind) if name != "sim" or setup.seed.mode is Mode.DEMO]
+    usual = drivers[0] if len(drivers) == 1 else ""
+    if kind in OPTIONAL_DEVICES:
+        drivers, usual = [*drivers, NO_DEVICE], NO_DEVICE
     while True:
         question = msg("provision.ask_device", device=msg(f"device.{kind}"), drivers=", ".join(drivers))
-        words = setup.ask(Step.DEVICES, question, drivers[0] if len(drivers) == 1 else "").split()
+        words = setup.ask(Step.DEVICES, question, usual).split()
         pairs = [word.partition("=") for word in words[1:]]
         if words and words[0] in drivers and all(pair[1] for pair in pairs):
             return DeviceConfig(words[0], {key: _plain(value) for key, _, value in pairs})

@@ -86,6 +86,7 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera_connected: bool = True
     printer_connected: bool = True
     panel_connected: bool = True
+    speaker_connected: bool = True
     light: Share = 0.5
     background: Share = 1.0
     face_present: bool = True

@@ -55,6 +55,10 @@ class SetLanguage(msgspec.Struct, frozen=True, tag_field="type", tag="set_langua
     language: str
 
 
+class ReadAloud(msgspec.Struct, frozen=True, tag_field="type", tag="read_aloud"):
+    """Say what is asked now; it is not said on once something else is on the screen."""
+
+
 class Decide(msgspec.Struct, frozen=True, tag_field="type", tag="decide"):
     """The officer's answer to an approval: one of its choices, and why."""
 
@@ -340,6 +344,7 @@ FromScreen = (
     | Leave
     | Touch
     | SetLanguage
+    | ReadAloud
     | Decide
     | DecideCorrection
     | AnswerCall

@@ -72,6 +72,7 @@ def shots() -> list[Shot]:
         _meanwhile,
         exception_shots,
         correction_shots,
+        _aloud,
     )
     found = [shot for scene in scenes for shot in scene()]
     return [shot._replace(name=f"{number:02}-{shot.name}") for number, shot in enumerate(found, start=1)]
@@ -249,6 +250,16 @@ def _meanwhile() -> list[Shot]:
         Shot("out-of-service", view(Pause("out_of_service", msg("out_of_service")))),
         Shot("starting", view(Pause("starting", msg("starting")))),
         Shot("reconnecting", None),
+    ]
+
+
+def _aloud() -> list[Shot]:
+    """Where a speaker reads the question aloud."""
+    return [
+        Shot("aloud-welcome", view(welcome(), read_aloud=True)),
+        Shot("aloud-number", view(number_entry(), "identify", read_aloud=True), Local(typed=NUMBER[:7])),
+        Shot("aloud-ways", view(_many_ways(), "identify", read_aloud=True)),
+        Shot("aloud-finger", view(wet(), "fingers", read_aloud=True)),
     ]
 
 

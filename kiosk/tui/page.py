@@ -17,6 +17,7 @@ class Do(StrEnum):
     HELP = auto()
     LEAVE = auto()
     LANGUAGE = auto()
+    READ = auto()
     TOUCH = auto()
     TYPE = auto()
     RUB = auto()

@@ -59,6 +59,7 @@ class Counter:
         self._waiting: Future[str] | None = None
         self._pressed: str | None = None
         self._over: Exception | None = None
+        self._read: set[str] = set()
         self._touched = monotonic()
         self._closed = False
 
@@ -97,6 +98,11 @@ class Counter:
             pressed, self._pressed = self._pressed, None
             return pressed
 
+    def was_read(self, question: str) -> bool:
+        """Whether the question was read aloud to whoever is being served, as far as this start remembers."""
+        with self._lock:
+            return question in self._read
+
     def update(self, **fields: object) -> None:
         """Change parts of the view beside the screen: step, dossier, notice, …"""
         with self._lock:
@@ -107,6 +113,7 @@ class Counter:
         with self._lock:
             self._over = None
             self._pressed = None
+            self._read.clear()
             self._touched = self._monotonic()
             self._change(
                 screen=screen,
@@ -153,6 +160,13 @@ class Counter:
             waiting, self._waiting = self._waiting, None
             waiting.set_result(value)
             return True
+
+    def read(self) -> View:
+        """What is asked now, to be read aloud; somebody is there who wants it."""
+        with self._lock:
+            self.touch()
+            self._read.add(self._view.screen.id)
+            return self._view
 
     def touch(self) -> None:
         """Somebody is there."""

@@ -28,6 +28,7 @@ from kiosk.hal.camera import Camera
 from kiosk.hal.fingers import FingerReader
 from kiosk.hal.panel import Panel
 from kiosk.hal.printer import Printer
+from kiosk.hal.speaker import Speaker
 from kiosk.locale import Audience, Words
 from kiosk.workflow.approvals import Approvals, Decision
 from kiosk.workflow.attended import Attended, D, R
@@ -57,12 +58,23 @@ class Devices(msgspec.Struct, frozen=True):
     camera: Attended[Camera]
     printer: Attended[Printer]
     panel: Attended[Panel]
+    speaker: Attended[Speaker] | None = None
+
+    @property
+    def needed(
+        self,
+    ) -> tuple[Attended[FingerReader] | Attended[Camera] | Attended[Printer] | Attended[Panel], ...]:
+        """What somebody has to look at when it is gone, before anything else."""
+        return self.fingers, self.camera, self.printer, self.panel
 
     @property
     def all(
         self,
-    ) -> tuple[Attended[FingerReader] | Attended[Camera] | Attended[Printer] | Attended[Panel], ...]:
-        return self.fingers, self.camera, self.printer, self.panel
+    ) -> tuple[
+        Attended[FingerReader] | Attended[Camera] | Attended[Printer] | Attended[Panel] | Attended[Speaker],
+        ...,
+    ]:
+        return self.needed if self.speaker is None else (*self.needed, self.speaker)
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -199,6 +211,10 @@ class Desk:
     def picture(self, width: int, height: int, grey: bytes) -> None:
         """A live picture beside the view; dropped when the screen is slow."""
         self.office.picture(width, height, grey)
+
+    def was_read(self, question: str) -> bool:
+        """Whether the citizen had the question read aloud."""
+        return self._counter.was_read(question)
 
     def alive(self) -> None:
         """The citizen does something a device sees: not idle."""

@@ -184,7 +184,7 @@ def _begin(desk: Desk, found: Found) -> Outcome:
     if reached(found.person.birth_date, youngest, desk.today) is False:
         return too_young(desk)
     desk.open_dossier(
-        NoticeShown(desk.language, read_aloud=False),
+        NoticeShown(desk.language, read_aloud=desk.was_read("notice")),
         Identified(found.person, found.source, found.card, _doubts(desk, found)),
     )
     return Outcome.DONE

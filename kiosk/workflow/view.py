@@ -1,4 +1,4 @@
-"""What the citizen sees now, as data. Screens draw it, `kiosk visit` answers it, speech will read it.
+"""What the citizen sees now, as data. Screens draw it, `kiosk visit` answers it, `kiosk.workflow.speech` reads it.
 
 A *question* (`Choice`, `Entry`, `Capture`, `Review`, `Signature`) has an id and takes one answer, a string.
 `Pause` needs none. All words are codes; whoever draws a view looks them up in the view's language.
@@ -146,7 +146,8 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `step`/`steps` number the sheet on the wall (0: not in an activity). `kept` are the ids of the samples
     that are safely on disk. `idle_left` counts seconds until the screen is cleared, None while all is well.
-    `languages` are the codes offered; `place` is the station's name in large type at the top.
+    `languages` are the codes offered; `place` is the station's name in large type at the top. `read_aloud`: it can be
+    read aloud here.
     """
 
     revision: int
@@ -163,3 +164,4 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     idle_left: int | None = None
     notice: Message | None = None
     demo: bool = False
+    read_aloud: bool = False

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from kiosk.domain.dossier import ITEMS
 from kiosk.domain.message import msg
-from kiosk.link.messages import Answer, CallOfficer, Leave, SetLanguage, Touch
+from kiosk.link.messages import Answer, CallOfficer, Leave, ReadAloud, SetLanguage, Touch
 from kiosk.tui import gallery
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.citizen.scene import LONGEST_TEXT
@@ -123,6 +123,21 @@ def test_the_bar_calls_stops_and_changes_language(tmp_path: Path) -> None:
         assert core.of(CallOfficer) and core.of(Leave) and core.of(SetLanguage) == [SetLanguage("en")]
         await shown(core, app, pilot, number(step=""))
         assert app.page.by_key("f2") is None, "nothing to stop outside an activity"
+
+    play(tmp_path, scenario)
+
+
+def test_what_can_be_heard_is_asked_for_by_key_and_by_finger(tmp_path: Path) -> None:
+    """C7: only where there is a speaker; asking is no answer, and what was typed stays."""
+
+    async def scenario(core: FakeCore, app: CitizenApp, pilot: Pilot[None]) -> None:
+        await shown(core, app, pilot, number())
+        assert app.page.by_key("f8") is None
+        await shown(core, app, pilot, number(read_aloud=True))
+        await keys(app, pilot, "9", "9", "f8")
+        touch(app, "f8")
+        await until(pilot, lambda: len(core.of(ReadAloud)) == 2)
+        assert (app._local.typed, core.of(Answer)) == ("99", [])
 
     play(tmp_path, scenario)
 

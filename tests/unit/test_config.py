@@ -8,14 +8,13 @@ import sys
 import tomllib
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.app.resources import accept, load_words, open_driver
 from kiosk.cli.main import main
-from kiosk.config import Config, DeviceConfig, DisplayConfig, Mode, load
+from kiosk.config import Config, DeviceConfig, DevicesConfig, DisplayConfig, Mode, load
 from kiosk.domain.message import msg
 from kiosk.errors import ConfigError, DeviceError
 
@@ -171,8 +170,13 @@ def test_any_file_is_accepted_or_refused_by_name(
 
 
 def test_without_a_file_the_kiosk_is_a_demonstration() -> None:
-    assert load(None) == msgspec.structs.replace(Config(), display=DisplayConfig(dark_after=0.0))
-    assert load(None).mode is Mode.DEMO
+    """On simulated devices, the speaker among them, and never dark; a file has a speaker only where it names one."""
+    demonstration = load(None)
+    assert demonstration.mode is Mode.DEMO
+    assert demonstration.display == DisplayConfig(dark_after=0.0)
+    assert set(demonstration.devices.there) == set(DevicesConfig.__struct_fields__)
+    assert {chosen.driver for chosen in demonstration.devices.there.values()} == {"sim"}
+    assert "speaker" not in Config().devices.there
     accept(load(None), None)
 
 

@@ -165,3 +165,19 @@ def test_between_two_people_a_question_is_renewed_or_called_off(room: Room) -> N
     with pytest.raises(CalledOff):
         between.result(5)
     room.counter.renew(None)
+
+
+def test_what_was_read_aloud_is_known_until_the_next_person(room: Room) -> None:
+    """Being read to is being there."""
+    future = room.asked(YES_NO)
+    assert not room.counter.was_read("sure")
+    room.clock.sleep(59)
+    assert room.counter.read().screen == YES_NO
+    room.clock.sleep(59)
+    room.counter.tick()
+    assert room.counter.view.idle_left is None
+    assert room.counter.was_read("sure")
+    assert room.counter.answer("sure", "yes")
+    assert future.result(5) == "yes"
+    room.counter.reset(YES_NO, "vi")
+    assert not room.counter.was_read("sure")

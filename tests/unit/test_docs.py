@@ -18,6 +18,7 @@ import kiosk
 from kiosk.cli.main import parser
 from kiosk.config import Config, DevicesConfig
 from kiosk.hal.panel.gpio import GpioSettings, read_settings
+from kiosk.hal.speaker.alsa import AlsaSettings
 from kiosk.hal.world import FingerCondition, World
 from kiosk.hookspecs import ENTRY_POINTS, KioskHooks
 from kiosk.locale import Audience
@@ -199,6 +200,13 @@ def drivers(kind: str) -> set[str]:
 def test_every_driver_is_named() -> None:
     rows = {codes(row[0])[0]: set(codes(row[2])) for row in table(page("devices.md"), "kind")}
     assert rows == {kind: drivers(kind) for kind in DevicesConfig.__struct_fields__}
+
+
+def test_every_setting_of_the_speaker_is_described() -> None:
+    text = page("devices.md").partition("## Speaker")[2].partition("\n## ")[0]
+    rows = {codes(row[0])[0]: codes(row[2])[0] for row in table(text, "setting")}
+    shown = {name: tomllib.loads(f"value = {default}")["value"] for name, default in rows.items()}
+    assert shown == msgspec.to_builtins(AlsaSettings())
 
 
 def test_every_setting_of_the_gpio_panel_is_described() -> None:

@@ -156,7 +156,7 @@ def test_everything_by_hand_with_mistakes_on_the_way(new: New, capsys: pytest.Ca
     new.pins = ["111111", "111111", PIN, "000000", PIN, PIN]
     answers = (
         "x", "thu07", "Công an xã Mẫu", "",
-        "laser", "sim", "sim", "sim mm_per_second=0", "sim",
+        "laser", "sim", "sim", "sim mm_per_second=0", "sim", "",
         "",
         "gs01", "Trần Thị Ví Dụ", "gs01", "Trần Thị Ví Dụ",
     )  # fmt: skip
@@ -164,16 +164,17 @@ def test_everything_by_hand_with_mistakes_on_the_way(new: New, capsys: pytest.Ca
     config = load(new.settings / "kiosk.toml")
     assert (config.station.id, config.station.return_place) == ("THU07", "Công an xã Mẫu")
     assert config.devices.printer.settings == {"mm_per_second": 0}
+    assert "speaker" not in config.devices.there
     said = capsys.readouterr().err
     assert "2 to 12 capitals" in said and "Choose one of" in said
 
 
-@pytest.mark.parametrize("stopped_after", range(10))
+@pytest.mark.parametrize("stopped_after", range(11))
 def test_switched_off_anywhere_it_goes_on_where_it_stopped(stopped_after: int, new: New) -> None:
     """Nothing answered in a step that was finished is asked again, and nothing is in place before everything is."""
     new.seed('mode = "demo"\n')
-    answers = ["THU07", "Công an xã Mẫu", "Một cửa", "sim", "sim", "sim", "sim", "", "GS01", "Ví Dụ"]
-    steps = [answers[:3], answers[3:7], answers[7:8], answers[8:]]
+    answers = ["THU07", "Công an xã Mẫu", "Một cửa", *["sim"] * 5, "", "GS01", "Ví Dụ"]
+    steps = [answers[:3], answers[3:8], answers[8:9], answers[9:]]
     assert new.start(*answers[:stopped_after]) == 1
     assert not (new.settings / "kiosk.toml").exists()
     done, left = 0, list(steps)

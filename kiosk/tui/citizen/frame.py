@@ -116,8 +116,13 @@ def _rule(page: Page, rect: Rect, y: int) -> None:
 
 
 def bar(scene: Scene, page: Page, rect: Rect, ways: tuple[Option, ...]) -> None:
-    """Help, stop, language, and as many ways out of the question as leave every target 20 cells (16 on a small screen)."""
-    buttons = [*_fixed(scene), *_ways(scene, ways, rect.w)]
+    """Help, stop, language, reading aloud, and as many ways out of the question as leave every target 20 cells (16 on a
+    small screen). Where not all of them fit, the language is left to the questions without a way out."""
+    most = rect.w // (16 if scene.compact else 20)
+    aloud = _aloud(scene)
+    languages = _languages(scene) if not aloud or 4 + bool(ways) <= most else []
+    beside = 4 if aloud and languages else 3
+    buttons = [*_fixed(scene), *languages, *_ways(scene, ways, beside, most - beside, rect.w), *aloud]
     for part, (key, label, act, look, sign) in zip(rect.columns(len(buttons)), buttons, strict=True):
         page.button(part, key, label, act, look_of(look, scene.local.held == key), sign)
 
@@ -139,24 +144,34 @@ def _fixed(scene: Scene) -> list[Button]:
     ]
     if view.step:
         buttons.append(("f2", scene.own("leave"), Act(Do.LEAVE), QUIET_BUTTON, ""))
-    others = [code for code in view.languages if code != view.language]
-    if len(others) == 1:
-        name = scene.say(msg(f"language.{others[0]}"))
-        buttons.append(("f3", name, Act(Do.LANGUAGE, others[0]), QUIET_BUTTON, ""))
-    elif others:
-        buttons.append(("f3", scene.own("language"), Act(Do.PANEL, Panel.LANGUAGES.value), QUIET_BUTTON, ""))
     return buttons
 
 
-def _labels_fit(scene: Scene, ways: tuple[Option, ...], width: int) -> bool:
+def _languages(scene: Scene) -> list[Button]:
+    view = scene.view
+    others = [code for code in view.languages if code != view.language]
+    if len(others) == 1:
+        name = scene.say(msg(f"language.{others[0]}"))
+        return [("f3", name, Act(Do.LANGUAGE, others[0]), QUIET_BUTTON, "")]
+    if others:
+        return [("f3", scene.own("language"), Act(Do.PANEL, Panel.LANGUAGES.value), QUIET_BUTTON, "")]
+    return []
+
+
+def _aloud(scene: Scene) -> list[Button]:
+    """Only where something can be heard."""
+    return [("f8", scene.own("read_aloud"), Act(Do.READ), QUIET_BUTTON, "")] if scene.view.read_aloud else []
+
+
+def _labels_fit(scene: Scene, ways: tuple[Option, ...], beside: int, width: int) -> bool:
     """No word of a way out may be lost: two lines on a small screen, three otherwise, beside the key cap."""
-    room = width // (3 + len(ways)) - 8
+    room = width // (beside + len(ways)) - 8
     return all(len(balanced(scene.say(way.label), room)) <= (2 if scene.compact else 3) for way in ways)
 
 
-def _ways(scene: Scene, ways: tuple[Option, ...], width: int) -> list[Button]:
-    room = width // (16 if scene.compact else 20) - 3
-    if len(ways) > max(1, room) or not _labels_fit(scene, ways, width):
+def _ways(scene: Scene, ways: tuple[Option, ...], beside: int, room: int, width: int) -> list[Button]:
+    """`room` for so many, `beside` other buttons."""
+    if len(ways) > max(1, room) or not _labels_fit(scene, ways, beside, width):
         return [("f4", scene.own("ways"), Act(Do.PANEL, Panel.WAYS.value), TONES["plain"], "")]
     return [
         (key, scene.say(way.label), Act(Do.ANSWER, way.key), TONES[way.tone], SIGNS[way.tone])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 from typing import Final, NamedTuple
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kiosk.domain.message import Message, msg
-from kiosk.link.messages import Answer, CallOfficer, FromScreen, Leave, SetLanguage, Touch
+from kiosk.link.messages import Answer, CallOfficer, FromScreen, Leave, ReadAloud, SetLanguage, Touch
 from kiosk.locale import Words
 from kiosk.tui.canvas import Rect
 from kiosk.tui.page import Act, Do
@@ -105,20 +106,20 @@ def press(local: Local, act: Act, view: View) -> Pressed:
     return _move(local, act, view)
 
 
-SENDS: Final = frozenset({Do.ANSWER, Do.HELP, Do.LEAVE, Do.LANGUAGE, Do.TOUCH})
+SENDS: Final = frozenset({Do.ANSWER, Do.HELP, Do.LEAVE, Do.LANGUAGE, Do.READ, Do.TOUCH})
+PLAIN: Final[Mapping[Do, FromScreen]] = {Do.HELP: CallOfficer(), Do.READ: ReadAloud(), Do.TOUCH: Touch()}
+"""What leaves the screen as it is."""
 EDITS: Final = frozenset({Do.TYPE, Do.RUB, Do.REPLACE})
 
 
 def _send(local: Local, act: Act, view: View) -> Pressed:
     closed = replace(local, panel=Panel.NONE)
-    if act.do is Do.HELP:
-        return Pressed(local, CallOfficer())
     if act.do is Do.LEAVE:
         return Pressed(closed, Leave())
     if act.do is Do.LANGUAGE:
         return Pressed(closed, SetLanguage(act.value))
-    if act.do is Do.TOUCH:
-        return Pressed(local, Touch())
+    if act.do in PLAIN:
+        return Pressed(local, PLAIN[act.do])
     return _answer(closed, act.value, act.value, view)
 
 
