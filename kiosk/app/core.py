@@ -10,16 +10,18 @@ from kiosk import __version__
 from kiosk.app.acts import Acts
 from kiosk.app.attention import out_of_force, overdue
 from kiosk.app.counts import Counts, count
+from kiosk.app.front_panel import FrontPanel
 from kiosk.app.helping import Helping
+from kiosk.app.releases import Releases
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
+    attend,
     hung_before,
-    load_calendar,
     load_recipients,
     load_regime,
     load_words,
-    open_driver,
+    office_of,
     second_factor_at,
     surroundings_of,
 )
@@ -28,13 +30,13 @@ from kiosk.app.roles import CitizenRole, OfficerRole
 from kiosk.app.shift_paper import ShiftPaper
 from kiosk.app.staff import Staff
 from kiosk.app.waiting import WaitingList
+from kiosk.biometrics.matching import Matcher
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
-from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
-from kiosk.hal.panel import Lamp, Panel
+from kiosk.hal.panel import Lamp
 from kiosk.hal.surroundings import SENSES
 from kiosk.link.messages import PROTOCOL, BoardChanged, ViewChanged, Welcome
 from kiosk.link.server import Role, Server
@@ -43,10 +45,9 @@ from kiosk.store.files import write_durably
 from kiosk.store.ledger import SqliteLedger
 from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
-from kiosk.workflow.attended import Attended
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
-from kiosk.workflow.desk import Desk, Devices, Office
+from kiosk.workflow.desk import Desk
 from kiosk.workflow.engine import Engine
 from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
@@ -63,7 +64,8 @@ class Core:
     Raises `ConfigError` and `StoreError` from the constructor; nothing has been started then.
     """
 
-    def __init__(self, config: Config, data: Path, clock: Clock) -> None:
+    def __init__(self, config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> None:
+        """`root` stands for `/` where the machine is asked which release it runs."""
         self.config = config
         self._data = data
         self._clock = clock
@@ -77,39 +79,35 @@ class Core:
         self.plugins = load(__version__, hung_before(self._hung_plugins))
         self._words = load_words(config.station.languages, self.plugins.catalogues())
         self._regime = load_regime(config.station.regime)
-        self._calendar = load_calendar()
         self.roster = LiveRoster(data / "roster.db")
-        self._devices = self._attend(data)
+        self._devices = attend(config, data, clock, self._changed)
         self._surroundings = surroundings_of(config, data, clock)
         self._next_look = clock.monotonic()
         self.ledger = SqliteLedger(data, config.station.id, load_recipients(config, data), clock)
-        matcher = WorkerMatcher()
-        second = second_factor_at(config, data, self._devices.fingers, matcher)
+        self._releases = Releases(self.ledger.database, root)
         self.acts = Acts(data, config.roster.inbox, self.ledger, clock)
-        paper = ShiftPaper(
-            config.station, self.ledger, self._devices.printer, self._words, clock, self._stopping, self.alert
-        )
-        self.staff = Staff(
-            self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts, second
-        )
+        matcher = WorkerMatcher()
+        self.staff = self._make_staff(matcher)
         self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
         self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
         idle = IdleTimes(config.idle.warn, config.idle.clear)
         self.counter = Counter(self._first_view(), idle, clock.monotonic, self._view_changed)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
-        roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
-        only = {"citizen": config.link.citizens}
-        self.server = Server(data, self._welcome(), roles, config.link.users, only)
+        self.server = self._make_server()
+        self._front = self._make_front()
         self.reprints = self._make_reprints()
         self._watch = FingerWatch(matcher)
-        self._office = self._make_office()
+        self._office = office_of(
+            config, clock, self._regime, self._words, self.plugins, self._watch, self._picture
+        )
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
 
     # -- life --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
+        self._look_at_releases()
         if self.config.mode is Mode.DEMO:
             self.staff.demonstrate()
         await self.server.start()
@@ -225,37 +223,30 @@ class Core:
     def _welcome(self) -> Welcome:
         return Welcome(PROTOCOL, __version__, tuple(str(folder) for folder in self.plugins.catalogues()))
 
-    def _attend(self, data: Path) -> Devices:
-        devices = self.config.devices
-        settings = {kind: getattr(devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
-        return Devices(
-            **{
-                kind: Attended(
-                    kind, open_driver(kind, chosen, data, self.config.mode), self._clock, self._changed
-                )
-                for kind, chosen in settings.items()
-            }
+    def _make_staff(self, matcher: Matcher) -> Staff:
+        config, devices = self.config, self._devices
+        paper = ShiftPaper(
+            config.station, self.ledger, devices.printer, self._words, self._clock, self._stopping, self.alert
+        )
+        return Staff(
+            self.ledger,
+            config.staff,
+            self._clock.monotonic,
+            self._changed,
+            paper.put_out,
+            self.acts,
+            second_factor_at(config, self._data, devices.fingers, matcher),
+            self._releases.agreed,
         )
 
-    def _make_office(self) -> Office:
-        station = self.config.station
-        demo = self.config.mode is Mode.DEMO
-        return Office(
-            place=station.place,
-            return_place=station.return_place,
-            regime=self._regime,
-            provinces=load_provinces(demo),
-            clock=self._clock,
-            return_date=self._calendar.return_date,
-            return_days=station.return_working_days or self._regime.return_working_days,
-            words=self._words,
-            slip_lines=self.plugins.slip_lines,
-            sealed=self.plugins.sealed,
-            picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
-            demo=demo,
-            watch=self._watch,
-            officer_patience=self.config.officer.patience,
-            sample_percent=self.config.approval.sample_percent,
+    def _make_server(self) -> Server:
+        roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
+        link = self.config.link
+        return Server(self._data, self._welcome(), roles, link.users, {"citizen": link.citizens})
+
+    def _make_front(self) -> FrontPanel:
+        return FrontPanel(
+            self._devices.panel, self.call_officer, self.counter.touch, self._housing, self._lamp
         )
 
     def _make_reprints(self) -> Reprints:
@@ -282,6 +273,9 @@ class Core:
             lambda: self.line.called,
         )
 
+    def _picture(self, width: int, height: int, grey: bytes) -> None:
+        self.server.picture("citizen", width, height, grey)
+
     def _desk(self, visit: Visit) -> Desk:
         return Desk(
             self._office, self.counter, self.approvals, self._devices, self.ledger, self.roster, visit
@@ -303,7 +297,7 @@ class Core:
         while not self._stopping.is_set():
             for device in self._devices.all:
                 device.look()
-            self._look_at_panel()
+            self._front.look()
             self._look_around()
             patience, now = self.config.officer.patience, self._clock.read().wall
             for code, message in overdue(self.approvals, self.staff.proposals.waiting, now, patience).items():
@@ -314,29 +308,27 @@ class Core:
             self.staff.lock_idle()
             self._stopping.wait(SUPERVISE_S)
 
-    def _look_at_panel(self) -> None:
-        panel = self._devices.panel
-        if panel.try_use(lambda found: found.call_pressed()):
-            self.call_officer()
-        if panel.try_use(lambda found: found.present()):
-            self.counter.touch()
-        self._look_at_housing()
-        panel.try_use(self._show_lamp)
-
     def _look_around(self) -> None:
         """Every few seconds; what is not well is on the officers' board for as long as it is not."""
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self._look_at_releases()
         self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
 
-    def _look_at_housing(self) -> None:
+    def _look_at_releases(self) -> None:
+        """What cannot be recorded now is at the next look."""
+        try:
+            self._releases.look()
+        except StoreError as error:
+            log.error("not in the audit chain: %s", error)
+
+    def _housing(self, opened: bool) -> None:
         """A housing that is open is on the board, and in the audit chain each time it changes."""
-        opened = self._devices.panel.try_use(lambda found: found.tampered())
-        if opened is None or opened == ("housing" in self._alerts):
+        if opened == ("housing" in self._alerts):
             return
         self.alert("housing", msg("panel.tampered") if opened else None)
         try:
@@ -374,14 +366,13 @@ class Core:
             self._counts = counts
             self._changed()
 
-    def _show_lamp(self, panel: Panel) -> None:
+    def _lamp(self) -> Lamp:
         view = self.counter.view
         if any(device.gone for device in self._devices.all) or "store" in self._alerts:
-            panel.show(Lamp.FAULT)
-        elif view.help is not Help.NONE or self.approvals.open:
-            panel.show(Lamp.CALL)
-        else:
-            panel.show(Lamp.BUSY if view.visit else Lamp.READY)
+            return Lamp.FAULT
+        if view.help is not Help.NONE or self.approvals.open:
+            return Lamp.CALL
+        return Lamp.BUSY if view.visit else Lamp.READY
 
     def _view_changed(self, view: View) -> None:
         if view.screen.id != self._screen_since[1]:

@@ -28,10 +28,13 @@ from kiosk.hal.keys import SecurityKeys
 from kiosk.hal.surroundings import Surroundings
 from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
+from kiosk.plugins.manager import Plugins
 from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
 from kiosk.workflow.attended import Attended
+from kiosk.workflow.desk import Devices, Office
+from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.officer_finger import OfficerFinger
 from kiosk.workflow.second_factor import SecondFactor
 
@@ -125,6 +128,43 @@ def open_driver(kind: str, config: DeviceConfig, data: Path, mode: Mode = Mode.D
         return device
 
     return open_device
+
+
+def attend(config: Config, data: Path, clock: Clock, changed: Callable[[], None]) -> Devices:
+    """The devices that are configured, each looked after; `changed` is called when one is. Raises `ConfigError`."""
+    chosen = {kind: getattr(config.devices, kind) for kind in ("fingers", "camera", "printer", "panel")}
+    opening = {kind: open_driver(kind, device, data, config.mode) for kind, device in chosen.items()}
+    return Devices(**{kind: Attended(kind, opened, clock, changed) for kind, opened in opening.items()})
+
+
+def office_of(
+    config: Config,
+    clock: Clock,
+    regime: Regime,
+    words: Mapping[str, Words],
+    plugins: Plugins,
+    watch: FingerWatch,
+    picture: Callable[[int, int, bytes], None],
+) -> Office:
+    """What stays the same from visit to visit. `picture(width, height, grey)` shows the citizen a live picture."""
+    station, demo = config.station, config.mode is Mode.DEMO
+    return Office(
+        place=station.place,
+        return_place=station.return_place,
+        regime=regime,
+        provinces=tables.load_provinces(demo),
+        clock=clock,
+        return_date=load_calendar().return_date,
+        return_days=station.return_working_days or regime.return_working_days,
+        words=words,
+        slip_lines=plugins.slip_lines,
+        sealed=plugins.sealed,
+        picture=picture,
+        demo=demo,
+        watch=watch,
+        officer_patience=config.officer.patience,
+        sample_percent=config.approval.sample_percent,
+    )
 
 
 def second_factor_at(

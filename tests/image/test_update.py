@@ -205,7 +205,7 @@ def test_back_to_the_release_before_with_the_data_of_the_new_one(site: Site) -> 
     site.out("systemctl is-active kiosk-core.service")
     before = site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
     assert '"whole":true' in before
-    site.restarts_by(f"kiosk image rollback {DATA}")
+    site.restarts_by(f"echo {PIN} | kiosk image rollback --officer CB01 {DATA}")
     site.start()
     assert site.pi.partition == A
     assert site.verdict() == "OK slot=A version=0.1.0"
