@@ -28,6 +28,8 @@ COMES_UP_S, INSTALLS_S, RESTARTS_S = 1500.0, 1800.0, 1500.0
 MEMORY_MB = 1024
 A, B = 2, 3
 DATA = "--data /var/lib/kiosk"
+KIND = 6
+"""Where an event's name stands in its line."""
 PIN = "135790"
 """Of the demonstration's officers."""
 
@@ -72,6 +74,11 @@ class Site:
         """`kiosk image status`, whatever its exit status."""
         found: dict[str, Any] = json.loads(self.run("kiosk image status --json").stdout)
         return found
+
+    def told(self, kind: str = "update.*") -> list[str]:
+        """The audit chain's events of that kind, by name."""
+        lines = self.out(f"runuser -u kiosk -- kiosk audit list {DATA} --kind '{kind}' --json").splitlines()
+        return [json.loads(line)[KIND] for line in lines]
 
     def ends(self, within: float) -> End:
         assert self.machine
@@ -210,6 +217,9 @@ def test_back_to_the_release_before_with_the_data_of_the_new_one(site: Site) -> 
     assert site.pi.partition == A
     assert site.verdict() == "OK slot=A version=0.1.0"
     assert '"whole":true' in site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
+    agreed = [kind for kind in site.told() if kind.endswith("agreed")]
+    assert agreed == ["update.agreed", "update.rollback_agreed"]
+    assert site.told("release.*") == ["release.started"] * 3
 
 
 def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
@@ -229,3 +239,4 @@ def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
     assert (status["verdict"]["result"], status["verdict"]["why"], status["bad"]) == (
         "not-applied", "core-not-active", ["B"],
     )  # fmt: skip
+    assert site.told("update.not_applied") == ["update.not_applied"]
