@@ -20,7 +20,7 @@ from kiosk.imaging.running import Running
 from kiosk.link.address import socket_path
 from kiosk.link.client import connect
 from kiosk.link.messages import AgreedTo, AgreeTo, BoardChanged, FactorWanted, Refused, ViewChanged
-from kiosk.store.update_lock import updating
+from kiosk.store.update_lock import core_runs, updating
 from kiosk.workflow.board import Board
 
 PERCENT = re.compile(r"^\s*(\d{1,3})%\s+(.*)")
@@ -52,13 +52,13 @@ def nobody_served(data: Path) -> Iterator[Board | None]:
 
     The lock is taken first and the board looked at then: a visit that begins in between has either been seen or has
     seen the lock. Raises `BadInputError` `update.visit` or `update.question` while a citizen or an officer is at work,
-    `update.core_silent` for a core that runs and does not answer: it may be serving somebody.
+    `update.core_silent` for a core that runs and does not answer: it may be starting, or serving somebody.
     """
     if not (data / "run").is_dir():
         yield None
         return
     with updating(data):
-        board = _in_time(_board(data), ANSWER_S)
+        board = _present(data)
         if board is not None and board.view.visit:
             raise BadInputError("update.visit", minutes=board.step_seconds // 60)
         if board is not None and board.approvals:
@@ -67,8 +67,8 @@ def nobody_served(data: Path) -> Iterator[Board | None]:
 
 
 def core_answers(data: Path) -> bool:
-    """Whether there is a core to ask an officer through."""
-    return _in_time(_board(data), ANSWER_S) is not None
+    """Whether there is a core to ask an officer through. Raises `BadInputError` as `nobody_served`."""
+    return _present(data) is not None
 
 
 def agreed(
@@ -146,6 +146,14 @@ def _in_time(answer: Coroutine[Any, Any, T], seconds: float) -> T:
         return asyncio.run(asyncio.wait_for(answer, seconds))
     except TimeoutError as error:
         raise BadInputError("update.core_silent") from error
+
+
+def _present(data: Path) -> Board | None:
+    """None when there is no core; one that starts or hangs is waited for by whoever asks."""
+    board = _in_time(_board(data), ANSWER_S)
+    if board is None and core_runs(data):
+        raise BadInputError("update.core_silent")
+    return board
 
 
 async def _board(data: Path) -> Board | None:

@@ -7,7 +7,8 @@ import io
 import json
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -144,6 +145,50 @@ def test_an_update_is_agreed_to_with_both_versions_and_its_bundle(
     assert (kind, subject, detail["was"], detail["officer"]) == ("update.agreed", "2.1.0", "2.0.0", "CB01")
     assert len(detail["digest"]) == 64
     assert device.asked == [f"install {bundle}"]
+
+
+def put_on_stick(monkeypatch: pytest.MonkeyPatch, folder: Path, seen: list[str]) -> None:
+    """A stick is plugged in as soon as the window is open."""
+
+    @contextmanager
+    def window() -> Iterator[None]:
+        seen.append("opened")
+        yield
+        seen.append("closed")
+
+    monkeypatch.setattr("kiosk.imaging.stick.window", window)
+    monkeypatch.setattr("kiosk.imaging.stick.wait_for_stick", lambda clock, within: None)
+    monkeypatch.setattr("kiosk.imaging.stick.mounted", lambda disk: nullcontext(folder))
+
+
+@pytest.mark.skipif(
+    not (shutil.which("rauc") and shutil.which("mksquashfs")), reason="needs rauc and squashfs-tools"
+)
+def test_a_stick_is_let_in_by_an_officer_and_what_is_on_it_agreed_to_by_itself(
+    stage: Stage, device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_bundle(tmp_path, "2.1.0")
+    technician, seen = Technician(stage, monkeypatch), list[str]()
+    put_on_stick(monkeypatch, tmp_path, seen)
+    line = f"update --stick --keyring {tmp_path}/keys/ca.pem"
+
+    async def scenario() -> None:
+        stage.start()
+        async with at(stage, "citizen") as citizen:
+            await citizen.asked("welcome")
+            assert await technician.types(line, "HD01", DEMO_PIN) == 1
+            assert seen == [], "the window stays shut"
+            assert await technician.types(line, "CB01", DEMO_PIN) == 1
+            assert (seen, device.asked) == (["opened", "closed"], [])
+            assert await technician.types(line, "CB01", DEMO_PIN, DEMO_PIN) == 0
+
+    asyncio.run(scenario())
+    assert [(kind, version) for kind, version, _ in told(stage.data)] == [
+        ("update.stick_agreed", ""),
+        ("update.stick_agreed", ""),
+        ("update.agreed", "2.1.0"),
+    ]
+    assert device.asked == [f"install {tmp_path}/2.1.0.raucb"]
 
 
 def test_the_pin_is_for_this_alone_and_signs_nobody_in(stage: Stage) -> None:

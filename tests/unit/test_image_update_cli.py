@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from kiosk.app.process import only_core
 from kiosk.cli.main import main
 from kiosk.domain.change import Change, ChangeKind
 from kiosk.imaging.bundle import Bundle, read_bundle
@@ -226,6 +227,17 @@ def test_a_core_that_hangs_may_be_serving_somebody(
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(device.data / "run/officer.sock"))
         silent.listen()
+        for kind in DONE:
+            assert without_core(device, bundles, kind) == 2
+            assert "does not answer" in capsys.readouterr().err
+    assert device.asked == [] and noted(device.root) == ()
+
+
+def test_a_core_that_is_starting_is_waited_for(
+    device: Device, bundles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Starting it again is no way past the officer."""
+    with only_core(device.data):
         for kind in DONE:
             assert without_core(device, bundles, kind) == 2
             assert "does not answer" in capsys.readouterr().err
