@@ -24,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from kiosk import __version__
 from kiosk.app.releases import Releases
 from kiosk.domain.change import AGREED, Change, ChangeKind, ReleaseEvent
+from kiosk.domain.time import Reading
 from kiosk.imaging.unasked import note
 from kiosk.store import audit
 from kiosk.store.database import Database
@@ -31,7 +32,19 @@ from kiosk.store.schema import open_for_reading
 from tests.image_kit import release_text
 from tests.kit import HandClock
 
+OLDER = "store.room"
 ROLLBACK = Change(ChangeKind.ROLLBACK, "2.0.0", "1.9.0")
+
+
+class Starting(HandClock):
+    """The clock of one start of the machine."""
+
+    def __init__(self, start: str) -> None:
+        super().__init__()
+        self._start = start
+
+    def read(self) -> Reading:
+        return msgspec.structs.replace(super().read(), boot_id=self._start)
 
 
 class PowerCut(BaseException):
@@ -67,9 +80,18 @@ class Card:
         text = "".join(f"{name}={value}\n" for name, value in lines.items())
         (self.root / "data/rauc/kiosk-verdict").write_text(f"{text}start=start-{self.starts}\n")
 
+    @property
+    def clock(self) -> HandClock:
+        return Starting(f"start-{self.starts}")
+
+    def an_older_release_runs(self) -> None:
+        """One that knows nothing of all this, and records something."""
+        with closing(Database(self.data / "kiosk.db", self.clock)) as database, database.transaction() as db:
+            database.append(db, OLDER, "")
+
     def core(self, looks: int = 1) -> None:
         """A core starts, looks and ends."""
-        with closing(Database(self.data / "kiosk.db", HandClock())) as database:
+        with closing(Database(self.data / "kiosk.db", self.clock)) as database:
             releases = Releases(database, self.root)
             for _ in range(looks):
                 releases.look()
@@ -103,6 +125,22 @@ def test_the_chain_says_which_release_writes_it_from_there_on(card: Card) -> Non
     ]
 
 
+def test_what_a_release_wrote_that_says_nothing_of_itself_is_not_taken_for_ours(card: Card) -> None:
+    """T3: back to a release from before there was `release.started`, and forward again."""
+    card.core()
+    card.boots("B", "1.0.0")
+    card.an_older_release_runs()
+    card.boots("A", "2.0.0")
+    card.core()
+    card.boots("A", "2.0.0")
+    card.core()
+    assert [(kind, version) for kind, version, _ in card.told()] == [
+        ("release.started", "2.0.0"),
+        (OLDER, ""),
+        ("release.started", "2.0.0"),
+    ]
+
+
 def test_a_machine_set_up_by_hand_has_its_release_too(card: Card) -> None:
     card.boots("", "2.0.0")
     card.core()
@@ -115,7 +153,7 @@ def test_a_machine_set_up_by_hand_has_its_release_too(card: Card) -> None:
     ROLLBACK,
 ])  # fmt: skip
 def test_each_agreement_has_its_own_line(change: Change, card: Card) -> None:
-    with closing(Database(card.data / "kiosk.db", HandClock())) as database:
+    with closing(Database(card.data / "kiosk.db", card.clock)) as database:
         Releases(database, card.root).agreed(change, "CB01")
     digest = {"digest": change.digest} if change.digest else {}
     assert card.told() == [(AGREED[change.kind], change.to, {"officer": "CB01", "was": "2.0.0", **digest})]
@@ -180,7 +218,7 @@ def test_the_same_trouble_on_another_start_is_told_again(card: Card) -> None:
 
 def test_a_trial_lost_in_a_power_cut_is_told_while_the_core_runs(card: Card) -> None:
     """Its verdict is spoken after the core's start, by the slot that was there before: whose version is not wanted's."""
-    with closing(Database(card.data / "kiosk.db", HandClock())) as database:
+    with closing(Database(card.data / "kiosk.db", card.clock)) as database:
         releases = Releases(database, card.root)
         releases.look()
         card.verdict("not-applied", "B", "interrupted")
@@ -227,7 +265,7 @@ class Failing:
 
 def core_until(card: Card, at: int, gone: Callable[[], None]) -> int:
     """A core that ends at the statement `at`; how many there were when it came through."""
-    with closing(Database(card.data / "kiosk.db", HandClock())) as database:
+    with closing(Database(card.data / "kiosk.db", card.clock)) as database:
         failing = Failing(database._connection, at, gone)
         database._connection = failing  # type: ignore[assignment]
         Releases(database, card.root).look()
@@ -289,6 +327,11 @@ class Life(RuleBasedStateMachine):
     def restarts(self, slot: str, version: str) -> None:
         self.card.boots(slot, version)
 
+    @rule()
+    def restarts_into_a_release_that_says_nothing(self) -> None:
+        self.card.boots("B", "1.0.0")
+        self.card.an_older_release_runs()
+
     @rule(kind=st.sampled_from([ChangeKind.UPDATE, ChangeKind.ROLLBACK]))
     def is_changed_while_no_core_runs(self, kind: ChangeKind) -> None:
         note(Change(kind, self.card.version, "2.1.0"), HandClock().read(), self.card.root)
@@ -321,10 +364,15 @@ class Life(RuleBasedStateMachine):
         assert self._last() == (self.card.version, self.card.slot)
 
     @invariant()
-    def no_release_is_said_to_start_twice_in_a_row(self) -> None:
-        if (self.card.data / "kiosk.db").exists():
-            said = [(version, detail["slot"]) for _, version, detail in self.card.told("release.*")]
-            assert all(one != two for one, two in pairwise(said))
+    def whoever_wrote_an_event_is_named_before_it(self) -> None:
+        """And nobody twice, unless somebody else wrote in between."""
+        if not (self.card.data / "kiosk.db").exists():
+            return
+        for one, two in pairwise(self.card.told()):
+            if one[0] == OLDER:
+                assert two[0] in (OLDER, ReleaseEvent.STARTED)
+            if one[0] == two[0] == ReleaseEvent.STARTED:
+                assert (one[1], one[2]["slot"]) != (two[1], two[2]["slot"])
 
     def _last(self) -> tuple[str, str]:
         _, version, detail = self.card.told("release.*")[-1]
