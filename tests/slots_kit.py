@@ -66,10 +66,14 @@ class Machine:
             (self.run / "systemd/reboot-param").write_text("0 tryboot\n")
         (folder / "release").write_text('VERSION="1.0.0"\nCOMPATIBLE=kiosk-cccd\n')
         (folder / "kiosk.toml").touch()
+        self.starts = 0
         self._boot(state.booted, firmware_speaks)
 
     def _boot(self, slot: str, firmware_speaks: bool) -> None:
         said = "AB"[slot == "A"] if firmware_speaks else slot
+        self.starts += 1
+        (self.proc / "sys/kernel/random").mkdir(parents=True, exist_ok=True)
+        (self.proc / "sys/kernel/random/boot_id").write_text(f"start-{self.starts}\n")
         (self.proc / "cmdline").write_text(f"root=PARTLABEL=x rauc.slot={said} quiet\n")
         chosen = self.proc / "device-tree/chosen/bootloader"
         if firmware_speaks:

@@ -13,15 +13,16 @@ from kiosk.app.counts import Counts, count
 from kiosk.app.display import Display
 from kiosk.app.front import Front
 from kiosk.app.helping import Helping
+from kiosk.app.releases import Releases
 from kiosk.app.reprints import Reprints
 from kiosk.app.resources import (
     LiveRoster,
     attend_devices,
     hung_before,
-    load_calendar,
     load_recipients,
     load_regime,
     load_words,
+    office_of,
     second_factor_at,
     surroundings_of,
 )
@@ -31,9 +32,9 @@ from kiosk.app.shift_paper import ShiftPaper
 from kiosk.app.speaking import Speaking
 from kiosk.app.staff import Staff
 from kiosk.app.waiting import WaitingList
+from kiosk.biometrics.matching import Matcher
 from kiosk.biometrics.matching_client import WorkerMatcher
 from kiosk.config import Config, Mode
-from kiosk.data import load_provinces
 from kiosk.domain.message import Message, msg
 from kiosk.domain.time import Clock, today
 from kiosk.errors import StoreError
@@ -47,7 +48,7 @@ from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
-from kiosk.workflow.desk import Desk, Office
+from kiosk.workflow.desk import Desk
 from kiosk.workflow.engine import Engine
 from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
@@ -64,7 +65,8 @@ class Core:
     Raises `ConfigError` and `StoreError` from the constructor; nothing has been started then.
     """
 
-    def __init__(self, config: Config, data: Path, clock: Clock) -> None:
+    def __init__(self, config: Config, data: Path, clock: Clock, root: Path = Path("/")) -> None:
+        """`root` stands for `/` where the machine is asked which release it runs."""
         self.config = config
         self._data = data
         self._clock = clock
@@ -78,21 +80,15 @@ class Core:
         self.plugins = load(__version__, hung_before(self._hung_plugins))
         self._words = load_words(config.station.languages, self.plugins.catalogues())
         self._regime = load_regime(config.station.regime)
-        self._calendar = load_calendar()
         self.roster = LiveRoster(data / "roster.db")
         self._devices = attend_devices(config, data, clock, self._changed)
         self._surroundings = surroundings_of(config, data, clock)
         self._next_look = clock.monotonic()
         self.ledger = SqliteLedger(data, config.station.id, load_recipients(config, data), clock)
-        matcher = WorkerMatcher()
-        second = second_factor_at(config, data, self._devices.fingers, matcher)
+        self._releases = Releases(self.ledger.database, root)
         self.acts = Acts(data, config.roster.inbox, self.ledger, clock)
-        paper = ShiftPaper(
-            config.station, self.ledger, self._devices.printer, self._words, clock, self._stopping, self.alert
-        )
-        self.staff = Staff(
-            self.ledger, config.staff, clock.monotonic, self._changed, paper.put_out, self.acts, second
-        )
+        matcher = WorkerMatcher()
+        self.staff = self._make_staff(matcher)
         self.line = WaitingList(self.ledger.queue, self._changed)
         self.approvals = Approvals(self._changed, clock.monotonic)
         self.reviews = Reviews(self.ledger, self.staff.sessions, self.approvals, self._count)
@@ -102,18 +98,19 @@ class Core:
         self.display = Display(config.display.dark_after, clock.monotonic, self.counter.repeat)
         self._front = Front(self, self._devices.panel)
         self.helping = Helping(self.counter, self.staff.sessions, self._note)
-        roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
-        only = {"citizen": config.link.citizens}
-        self.server = Server(data, self._welcome(), roles, config.link.users, only)
+        self.server = self._make_server()
         self.reprints = self._make_reprints()
         self._watch = FingerWatch(matcher)
-        self._office = self._make_office()
+        self._office = office_of(
+            config, clock, self._regime, self._words, self.plugins, self._watch, self._picture
+        )
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
 
     # -- life --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
+        self._look_at_releases()
         if self.config.mode is Mode.DEMO:
             self.staff.demonstrate()
         await self.server.start()
@@ -237,26 +234,26 @@ class Core:
     def _welcome(self) -> Welcome:
         return Welcome(PROTOCOL, __version__, tuple(str(folder) for folder in self.plugins.catalogues()))
 
-    def _make_office(self) -> Office:
-        station = self.config.station
-        demo = self.config.mode is Mode.DEMO
-        return Office(
-            place=station.place,
-            return_place=station.return_place,
-            regime=self._regime,
-            provinces=load_provinces(demo),
-            clock=self._clock,
-            return_date=self._calendar.return_date,
-            return_days=station.return_working_days or self._regime.return_working_days,
-            words=self._words,
-            slip_lines=self.plugins.slip_lines,
-            sealed=self.plugins.sealed,
-            picture=lambda width, height, grey: self.server.picture("citizen", width, height, grey),
-            demo=demo,
-            watch=self._watch,
-            officer_patience=self.config.officer.patience,
-            sample_percent=self.config.approval.sample_percent,
+    def _make_staff(self, matcher: Matcher) -> Staff:
+        config, devices = self.config, self._devices
+        paper = ShiftPaper(
+            config.station, self.ledger, devices.printer, self._words, self._clock, self._stopping, self.alert
         )
+        return Staff(
+            self.ledger,
+            config.staff,
+            self._clock.monotonic,
+            self._changed,
+            paper.put_out,
+            self.acts,
+            second_factor_at(config, self._data, devices.fingers, matcher),
+            self._releases.agreed,
+        )
+
+    def _make_server(self) -> Server:
+        roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
+        link = self.config.link
+        return Server(self._data, self._welcome(), roles, link.users, {"citizen": link.citizens})
 
     def _make_reprints(self) -> Reprints:
         words = self._words[self.config.station.languages[0]]
@@ -281,6 +278,9 @@ class Core:
             self._closed,
             lambda: self.line.called,
         )
+
+    def _picture(self, width: int, height: int, grey: bytes) -> None:
+        self.server.picture("citizen", width, height, grey)
 
     def _desk(self, visit: Visit) -> Desk:
         return Desk(
@@ -320,10 +320,18 @@ class Core:
         if self._clock.monotonic() < self._next_look:
             return
         self._next_look = self._clock.monotonic() + self.config.surroundings.every
+        self._look_at_releases()
         self.alert("regime", out_of_force(self._regime, self.config.mode, today(self._clock)))
         found = self._surroundings.look()
         for name in SENSES:
             self.alert(name, found[name].message if name in found else None)
+
+    def _look_at_releases(self) -> None:
+        """What cannot be recorded now is at the next look."""
+        try:
+            self._releases.look()
+        except StoreError as error:
+            log.error("not in the audit chain: %s", error)
 
     def _look_at_clock_order(self) -> None:
         """A clock that was to be set and was not is on the board until the next try."""

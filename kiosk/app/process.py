@@ -19,6 +19,7 @@ from kiosk.config import Config
 from kiosk.domain.time import Clock
 from kiosk.errors import StoreError
 from kiosk.store.files import disk_trouble, make_folder
+from kiosk.store.update_lock import CORE
 
 log = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -37,7 +38,7 @@ def only_core(data: Path) -> Iterator[None]:
     """Hold the data folder: a second writer is refused with `StoreError`."""
     make_folder(data / "run")
     with disk_trouble(data):
-        handle = os.open(data / "run" / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(data / CORE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -28,11 +28,13 @@ from kiosk.hal.keys import SecurityKeys
 from kiosk.hal.surroundings import Surroundings
 from kiosk.locale import HERE as WORDS_HERE
 from kiosk.locale import Words
+from kiosk.plugins.manager import Plugins
 from kiosk.store.files import make_folder, write_durably
 from kiosk.store.roster import Roster
 from kiosk.store.sealing import Recipients
 from kiosk.workflow.attended import Attended
-from kiosk.workflow.desk import Devices
+from kiosk.workflow.desk import Devices, Office
+from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.officer_finger import OfficerFinger
 from kiosk.workflow.second_factor import SecondFactor
 
@@ -135,6 +137,36 @@ def attend_devices(config: Config, data: Path, clock: Clock, changed: Callable[[
             kind: Attended(kind, open_driver(kind, chosen, data, config.mode), clock, changed)
             for kind, chosen in config.devices.there.items()
         }
+    )
+
+
+def office_of(
+    config: Config,
+    clock: Clock,
+    regime: Regime,
+    words: Mapping[str, Words],
+    plugins: Plugins,
+    watch: FingerWatch,
+    picture: Callable[[int, int, bytes], None],
+) -> Office:
+    """What stays the same from visit to visit. `picture(width, height, grey)` shows the citizen a live picture."""
+    station, demo = config.station, config.mode is Mode.DEMO
+    return Office(
+        place=station.place,
+        return_place=station.return_place,
+        regime=regime,
+        provinces=tables.load_provinces(demo),
+        clock=clock,
+        return_date=load_calendar().return_date,
+        return_days=station.return_working_days or regime.return_working_days,
+        words=words,
+        slip_lines=plugins.slip_lines,
+        sealed=plugins.sealed,
+        picture=picture,
+        demo=demo,
+        watch=watch,
+        officer_patience=config.officer.patience,
+        sample_percent=config.approval.sample_percent,
     )
 
 

@@ -8,6 +8,7 @@ from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
 from kiosk.link.messages import (
     AddWaiting,
+    AgreeTo,
     Answer,
     AnswerCall,
     AnswerFor,
@@ -131,7 +132,7 @@ class OfficerRole:
     def _session(self, message: FromScreen, screen: Screen) -> Message | None:
         staff = self._core.staff
         match message:
-            case SignIn() | ChangePin() | SignOut() | StopFactor():
+            case SignIn() | ChangePin() | SignOut() | StopFactor() | AgreeTo():
                 self._sign(message, screen)
             case ReadShift() | ReadPeople() | ReadAudit():
                 staff.read(screen, message)
@@ -155,7 +156,7 @@ class OfficerRole:
                 return msg("link.not_allowed")
         return None
 
-    def _sign(self, message: SignIn | ChangePin | SignOut | StopFactor, screen: Screen) -> None:
+    def _sign(self, message: SignIn | ChangePin | SignOut | StopFactor | AgreeTo, screen: Screen) -> None:
         staff = self._core.staff
         match message:
             case SignIn():
@@ -166,6 +167,8 @@ class OfficerRole:
                 staff.sign_out(screen)
             case StopFactor():
                 staff.factors.stop(screen)
+            case AgreeTo():
+                staff.agree(screen, message)
 
     def _act(self, message: FromScreen, officer: str, screen: Screen) -> Message | None:
         match message:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kiosk.domain.factors import Event, FactorKind
 from kiosk.domain.message import Message, msg
 from kiosk.errors import KioskError
-from kiosk.link.messages import FactorWanted, FromCore, Refused, SessionChanged, Settled
+from kiosk.link.messages import FactorWanted, FromCore, Refused, Settled
 from kiosk.link.server import Screen
 from kiosk.store.people import People
 from kiosk.workflow.second_factor import SecondFactor, Shown, Wait
@@ -42,7 +42,7 @@ class Enrolment(NamedTuple):
 
 
 class SecondFactors:
-    """`session_of` makes a session a message; `ended(staff number)` signs somebody out everywhere."""
+    """`ended(staff number)` signs somebody out everywhere."""
 
     def __init__(
         self,
@@ -50,14 +50,12 @@ class SecondFactors:
         sessions: Sessions,
         devices: SecondFactor,
         monotonic: Callable[[], float],
-        session_of: Callable[[Session | None], SessionChanged],
         ended: Callable[[str], None],
     ) -> None:
         self._people = people
         self._sessions = sessions
         self._devices = devices
         self._monotonic = monotonic
-        self._session_of = session_of
         self._ended = ended
         self._lock = threading.Lock()
         self._going: _Going | None = None
@@ -67,13 +65,14 @@ class SecondFactors:
         """What can be enrolled here."""
         return self._devices.kinds
 
-    def ask(self, screen: Screen, half: Half) -> FromCore | None:
-        """Wait for the second factor of whoever has given the PIN; the answer is sent later."""
+    def ask(self, screen: Screen, half: Half, then: Callable[[Session], FromCore]) -> FromCore | None:
+        """Wait for the second factor of whoever has given the PIN; what `then` makes of the session is sent later."""
         number = half.officer.id
         known = self._people.factors(number)
 
         def work(wait: Wait) -> FromCore | None:
-            return self._decide(screen, half, self._devices.confirm(known, wait), wait)
+            decided = self._decide(screen, half, self._devices.confirm(known, wait), wait)
+            return then(decided) if isinstance(decided, Session) else decided
 
         wanted = FactorWanted(number, tuple(factor.kind for factor in known), int(SIGN_IN_S))
         busy = self._begin(screen, wanted, work)
@@ -154,8 +153,10 @@ class SecondFactors:
             going.wait.stopped.set()
             going.thread.join(ENDS_S)
 
-    def _decide(self, screen: Screen, half: Half, shown: Shown | None, wait: Wait) -> FromCore | None:
-        """The record first, then the session. Nothing is sent where nobody waits any more."""
+    def _decide(
+        self, screen: Screen, half: Half, shown: Shown | None, wait: Wait
+    ) -> Session | Refused | None:
+        """The record first, then the session; None where nobody waits any more."""
         number = half.officer.id
         if shown is None:
             self._people.factor_missed(number, half.tried)
@@ -165,9 +166,7 @@ class SecondFactors:
             trouble = self._judge(number, shown)
             event = Event.FACTOR_WRONG if trouble else Event.FACTOR_RIGHT
         session = self._sessions.confirm(screen, half, event)
-        if trouble is not None:
-            return Refused(trouble)
-        return self._session_of(session) if session else None
+        return session if trouble is None else Refused(trouble)
 
     def _judge(self, number: str, shown: Shown) -> Message | None:
         if shown.right:

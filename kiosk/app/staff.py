@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 
 from kiosk.app.acts import Acts
 from kiosk.app.proposals import CameOf, Proposals
@@ -12,6 +13,7 @@ from kiosk.app.reading import Read, Reading
 from kiosk.app.second_factors import Enrolment, SecondFactors
 from kiosk.config import SecondFactor as Policy
 from kiosk.config import StaffConfig
+from kiosk.domain.change import Change
 from kiosk.domain.factors import FactorKind, Stage
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import RIGHTS, Officer, Right, Role
@@ -19,6 +21,8 @@ from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
 from kiosk.link.messages import (
+    AgreedTo,
+    AgreeTo,
     ChangePin,
     FromCore,
     Inbox,
@@ -65,16 +69,15 @@ class Staff:
         put_on_paper: Callable[[ShiftClosed], None],
         acts: Acts,
         second_factor: SecondFactor,
+        note_agreed: Callable[[Change, str], None],
     ) -> None:
         """`put_on_paper` prints a shift's sheet; it may take its time. `acts` are what two persons can have done,
-        `second_factor` this station's devices for it."""
+        `second_factor` this station's devices for it. `note_agreed` records who agreed to a change of the release."""
         self.people = People(ledger.database, ledger.keys.pins, config.second_factor)
         self.shifts = Shifts(ledger.database)
         self.shift = self.shifts.current()
         self.sessions = Sessions(self.people.check, monotonic, config.lock_after, ledger.audit)
-        self.factors = SecondFactors(
-            self.people, self.sessions, second_factor, monotonic, self.session_of, self._ended
-        )
+        self.factors = SecondFactors(self.people, self.sessions, second_factor, monotonic, self._ended)
         self._policy = config.second_factor
         self.proposals = Proposals(
             ledger.requests,
@@ -89,6 +92,7 @@ class Staff:
         self._reading = Reading(ledger.database, self.people, self.shifts, self.sessions)
         self._changed = changed
         self._put_on_paper = put_on_paper
+        self._note_agreed = note_agreed
         self._slow = ThreadPoolExecutor(1, "staff")
         self._slower = ThreadPoolExecutor(1, "requests")
 
@@ -106,7 +110,13 @@ class Staff:
     # -- sessions ----------------------------------------------------------------------------------------------
 
     def sign_in(self, screen: Screen, message: SignIn) -> None:
-        self._answer_slowly(screen, lambda: self._sign_in(screen, message))
+        self._answer_slowly(screen, lambda: self._sign_in(screen, message, self.session_of))
+
+    def agree(self, screen: Screen, message: AgreeTo) -> None:
+        """The PIN is asked anew, whoever is signed in where."""
+        self._answer_slowly(
+            screen, lambda: self._sign_in(screen, message, partial(self._agreed, screen, message.change))
+        )
 
     def change_pin(self, screen: Screen, message: ChangePin) -> None:
         self._answer_slowly(screen, lambda: self._change_pin(screen, message))
@@ -171,12 +181,28 @@ class Staff:
         kinds = () if self._policy is Policy.NONE else self.factors.kinds
         return SessionChanged(officer, tuple(sorted(RIGHTS[officer.role])), session.fresh, enrol, kinds)
 
-    def _sign_in(self, screen: Screen, message: SignIn) -> FromCore | None:
+    def _sign_in(
+        self, screen: Screen, message: SignIn | AgreeTo, then: Callable[[Session], FromCore]
+    ) -> FromCore | None:
+        """`then` answers once somebody is signed in, at once or after the second factor."""
         self.factors.stop(screen)
         answer = self.sessions.sign_in(screen, message.officer, message.pin)
         if isinstance(answer, Message):
             return Refused(answer)
-        return self.factors.ask(screen, answer) if isinstance(answer, Half) else self.session_of(answer)
+        return self.factors.ask(screen, answer, then) if isinstance(answer, Half) else then(answer)
+
+    def _agreed(self, screen: Screen, change: Change, session: Session) -> FromCore:
+        """The record first, then the answer; the PIN was for this alone."""
+        try:
+            officer = self.sessions.allowed(screen, None)
+            if isinstance(officer, Message):
+                return Refused(officer)
+            if not officer.may(Right.AGREE_UPDATE):
+                return Refused(msg("update.not_an_officer"))
+            self._note_agreed(change, officer.id)
+            return AgreedTo(officer.id)
+        finally:
+            self.sessions.sign_out(screen)
 
     def _enrol(self, screen: Screen, request: Request, by: str, came_of: CameOf) -> FromCore | None:
         enrolment = Enrolment(request.id, request.values["officer"], FactorKind(request.values["factor"]), by)

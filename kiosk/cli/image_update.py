@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli.common import (
-    FAILED,
-    OK,
-    Subparsers,
-    add_json,
-    guarded,
-    language,
-    print_json,
-    speaker,
-    tell,
-)
+from kiosk.cli.common import FAILED, OK, Subparsers, add_json, guarded, print_json, speaker, tell
+from kiosk.cli.image_agree import may_go_on, officer_agrees
+from kiosk.domain.change import Change, ChangeKind
 from kiosk.domain.message import Message, msg
 from kiosk.errors import BadInputError
-from kiosk.locale import Audience, Words
 
 if TYPE_CHECKING:
     from kiosk.imaging.running import Running
@@ -39,7 +28,6 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     update.add_argument("source", nargs="?", metavar="BUNDLE", help=say(msg("help.image_bundle")))
     update.add_argument("--stick", action="store_true", help=say(msg("help.image_stick")))
     update.add_argument("--keyring", type=Path, metavar="FILE", help=say(msg("help.image_keyring")))
-    update.add_argument("--officer", metavar="NUMBER", help=say(msg("help.image_officer")))
     update.set_defaults(run=guarded(run_update))
     back = leaves.add_parser("rollback", help=say(msg("help.image_rollback")))
     back.set_defaults(run=guarded(run_rollback))
@@ -51,6 +39,7 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     for leaf in (update, back, health):
         leaf.add_argument("--data", type=Path, default=DATA, metavar="DIR", help=place)
     for leaf in (update, back):
+        leaf.add_argument("--officer", metavar="NUMBER", help=say(msg("help.image_officer")))
         leaf.add_argument("--no-restart", action="store_true", help=say(msg("help.image_no_restart")))
     for leaf in (update, back, status, health):
         add_json(leaf)
@@ -58,15 +47,17 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
 
 def run_update(args: argparse.Namespace) -> int:
     """Exit status 0: installed, its trial is the next start; 1: nobody agreed; 2: refused or failed, what runs stays."""
+    from kiosk.imaging.running import look
     from kiosk.imaging.update import core_answers
 
     if args.stick:
-        if core_answers(args.data) and not _officer_agrees(args):
+        change = Change(ChangeKind.STICK, look().release.version)
+        if core_answers(args.data) and not officer_agrees(args, change):
             return FAILED
         return _update_from_stick(args)
     if not args.source:
         raise BadInputError("update.no_source")
-    return _update(args, args.source, asked=False)
+    return _update(args, args.source)
 
 
 def _update_from_stick(args: argparse.Namespace) -> int:
@@ -77,11 +68,10 @@ def _update_from_stick(args: argparse.Namespace) -> int:
     with window():
         tell(msg("stick.plug_in", seconds=STICK_S))
         with mounted(wait_for_stick(SystemClock(), STICK_S)) as folder:
-            return _update(args, str(bundle_on(folder, args.source)), asked=True)
+            return _update(args, str(bundle_on(folder, args.source)))
 
 
-def _update(args: argparse.Namespace, source: str, *, asked: bool) -> int:
-    """`asked`: an officer has agreed already."""
+def _update(args: argparse.Namespace, source: str) -> int:
     from kiosk.cli.progress import Bar
     from kiosk.imaging.running import look
     from kiosk.imaging.update import install, nobody_served, offered
@@ -91,46 +81,28 @@ def _update(args: argparse.Namespace, source: str, *, asked: bool) -> int:
     if isinstance(bundle, Message):
         raise _refusal(bundle)
     tell(msg("update.offered", offered=bundle.version, signer=bundle.signer, running=running.release.version))
+    change = Change(ChangeKind.UPDATE, running.release.version, bundle.version, bundle.digest)
     with nobody_served(args.data) as board:
-        if board is not None and not asked and not _officer_agrees(args):
+        if not may_go_on(args, change, core=board is not None):
             return FAILED
         with Bar() as bar:
             install(source, lambda percent, _: bar.show(msg("update.installing"), percent, 100))
         return _restart(args, msg("update.installed", version=bundle.version), bundle.version)
 
 
-def _officer_agrees(args: argparse.Namespace) -> bool:
-    """Two persons, one at the keyboard and one who answers for the station, whether from a stick or a network."""
-    from kiosk.imaging.update import agreed
-
-    say = speaker()
-    number = args.officer or _typed(say(msg("update.ask_officer")))
-    pin = getpass.getpass(say(msg("update.ask_pin"))) if sys.stdin.isatty() else sys.stdin.readline().strip()
-    officer = agreed(args.data, number, pin)
-    if isinstance(officer, Message):
-        words = Words(language())
-        known = speaker()(officer)
-        sys.stderr.write((words.say(officer, Audience.OFFICER) if known.startswith("⟦") else known) + "\n")
-        return False
-    tell(msg("update.agreed", officer=officer.id))
-    return True
-
-
-def _typed(question: str) -> str:
-    sys.stderr.write(question + " ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
-
-
 def run_rollback(args: argparse.Namespace) -> int:
-    """The other slot, on trial like any update. Exit status 0: its trial is the next start; 2: nothing to go back to."""
+    """The other slot, on trial like any update. Exit status 0: its trial is the next start; 1: nobody agreed; 2: nothing to
+    go back to, or refused."""
     from kiosk.imaging.running import look
-    from kiosk.imaging.update import nobody_served, try_other
+    from kiosk.imaging.update import nobody_served, other_release, try_other
 
     running = look()
-    with nobody_served(args.data):
-        try_other(running)
-        version = running.others.version if running.others else ""
+    version = other_release(running).version
+    change = Change(ChangeKind.ROLLBACK, running.release.version, version)
+    with nobody_served(args.data) as board:
+        if not may_go_on(args, change, core=board is not None):
+            return FAILED
+        try_other()
         return _restart(args, msg("rollback.asked", version=version), version)
 
 

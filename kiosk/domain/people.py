@@ -37,6 +37,7 @@ class Right(StrEnum):
     IMPORT_ROSTER = "import_roster"
     PURGE = "purge"
     READ_AUDIT = "read_audit"
+    AGREE_UPDATE = "agree_update"
     SERVICE = "service"
 
 
@@ -51,6 +52,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.APPROVE,
             Right.REPRINT,
             Right.READ_AUDIT,
+            Right.AGREE_UPDATE,
         }
     ),
     Role.SUPERVISOR: frozenset(
@@ -67,6 +69,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.IMPORT_ROSTER,
             Right.PURGE,
             Right.READ_AUDIT,
+            Right.AGREE_UPDATE,
         }
     ),
     Role.TECHNICIAN: frozenset({Right.SERVICE, Right.SET_CLOCK}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from pathlib import Path
@@ -25,6 +26,7 @@ class BundleImage(msgspec.Struct, frozen=True):
 
     name: str
     size: int
+    sha256: str = ""
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -34,6 +36,12 @@ class Bundle(msgspec.Struct, frozen=True):
     compatible: str
     images: tuple[BundleImage, ...]
     signer: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the version and each image's name and digest, a line each: told before anything is fetched."""
+        lines = (self.version, *(f"{image.name} {image.sha256}" for image in self.images))
+        return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 def read_bundle(source: str, keyring: Path | None = None, config: Path | None = None) -> Bundle | Message:
@@ -126,7 +134,9 @@ def _parsed(answer: str, said: str) -> Bundle | Message:
         return Bundle(
             version=str(fields["version"] or ""),
             compatible=str(fields["compatible"] or ""),
-            images=tuple(BundleImage(name, int(image["size"])) for name, image in images),
+            images=tuple(
+                BundleImage(name, int(image["size"]), str(image["checksum"])) for name, image in images
+            ),
             signer=signer[1] if signer else "",
         )
     except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -16,16 +16,19 @@ from kiosk.imaging.release import RELEASE_FILE, RELEASE_IN_BOOT, Release, Slot, 
 FIRMWARE = "proc/device-tree/chosen/bootloader/partition"
 SAID = re.compile(r"\brauc\.slot=([AB])\b")
 VERDICT = "data/rauc/kiosk-verdict"
+BOOT_ID = "proc/sys/kernel/random/boot_id"
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """How the last update ended. `result` is `applied` or `not-applied`; `why` a word of the health gate."""
+    """How the last update ended. `result` is `applied` or `not-applied`; `why` a word of the health gate; `start` the id
+    of the start it was spoken on."""
 
     result: str = ""
     slot: str = ""
     version: str = ""
     wanted: str = ""
     why: str = ""
+    start: str = ""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -51,13 +54,13 @@ def look(root: Path = Path("/")) -> Running:
     pending = _text(root / "bootconfig/pending").strip()
     armed = "tryboot" in _text(root / "run/systemd/reboot-param")
     return Running(
-        release=parse_release(_text(root / RELEASE_FILE)),
+        release=release_of(root),
         slot=slot,
         committed=committed_slot(_text(root / "bootconfig/autoboot.txt")),
         next_trial=Slot(pending) if armed and pending in set(Slot) else None,
         bad=tuple(one for one in Slot if (root / f"bootconfig/slot-{one}.bad").exists()),
         others=_release_in(root, slot.other) if slot else None,
-        verdict=_verdict(_text(root / VERDICT)),
+        verdict=verdict_of(root),
     )
 
 
@@ -81,8 +84,19 @@ def _release_in(root: Path, slot: Slot) -> Release | None:
     return parse_release(text.decode("utf-8", "replace")) if text else None
 
 
-def _verdict(text: str) -> Verdict:
-    pairs = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+def release_of(root: Path) -> Release:
+    """The release that runs."""
+    return parse_release(_text(root / RELEASE_FILE))
+
+
+def start_id(root: Path) -> str:
+    """This start's own, "" where the kernel does not say."""
+    return _text(root / BOOT_ID).strip()
+
+
+def verdict_of(root: Path) -> Verdict:
+    """The health gate's last, empty when there is none or it is not this user's to read."""
+    pairs = dict(line.split("=", 1) for line in _text(root / VERDICT).splitlines() if "=" in line)
     return Verdict(**{name: pairs.get(name, "") for name in Verdict.__struct_fields__})
 
 

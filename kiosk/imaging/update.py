@@ -6,28 +6,30 @@ import asyncio
 import contextlib
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+from kiosk.domain.change import Change
 from kiosk.domain.message import Message, msg
-from kiosk.domain.people import Officer, Right
 from kiosk.errors import BadInputError, LinkError
 from kiosk.imaging.bundle import Bundle, read_bundle
-from kiosk.imaging.release import Slot, is_older
+from kiosk.imaging.release import Release, is_older
 from kiosk.imaging.running import Running
 from kiosk.link.address import socket_path
-from kiosk.link.client import Client, connect
-from kiosk.link.messages import BoardChanged, Refused, SessionChanged, SignIn, ViewChanged
-from kiosk.store.update_lock import updating
+from kiosk.link.client import connect
+from kiosk.link.messages import AgreedTo, AgreeTo, BoardChanged, FactorWanted, Refused, ViewChanged
+from kiosk.store.update_lock import core_runs, updating
 from kiosk.workflow.board import Board
 
 PERCENT = re.compile(r"^\s*(\d{1,3})%\s+(.*)")
 LAST_LINES = 5
 ANSWER_S = 5.0
-SIGN_IN_S = 20.0
-"""Checking a PIN is slow by design."""
+AGREE_S = 60.0
+"""Checking a PIN is slow by design, and a finger or a key may have to be shown."""
 
+T = TypeVar("T")
 Progress = Callable[[int, str], None]
 """Told per cent and what RAUC is at."""
 
@@ -46,13 +48,17 @@ def offered(source: str, running: Running, keyring: Path | None = None) -> Bundl
 
 @contextmanager
 def nobody_served(data: Path) -> Iterator[Board | None]:
-    """Hold the update lock while nobody is being served; the station's board, None when no core runs.
+    """Hold the update lock while nobody is being served; the station's board, None when no core answers.
 
     The lock is taken first and the board looked at then: a visit that begins in between has either been seen or has
-    seen the lock. Raises `BadInputError` `update.visit` or `update.question` while a citizen or an officer is at work.
+    seen the lock. Raises `BadInputError` `update.visit` or `update.question` while a citizen or an officer is at work,
+    `update.core_silent` for a core that runs and does not answer: it may be starting, or serving somebody.
     """
+    if not (data / "run").is_dir():
+        yield None
+        return
     with updating(data):
-        board = asyncio.run(_board(data))
+        board = _present(data)
         if board is not None and board.view.visit:
             raise BadInputError("update.visit", minutes=board.step_seconds // 60)
         if board is not None and board.approvals:
@@ -61,16 +67,19 @@ def nobody_served(data: Path) -> Iterator[Board | None]:
 
 
 def core_answers(data: Path) -> bool:
-    """Whether there is a core to ask an officer through."""
-    return asyncio.run(_board(data)) is not None
+    """Whether there is a core to ask an officer through. Raises `BadInputError` as `nobody_served`."""
+    return _present(data) is not None
 
 
-def agreed(data: Path, number: str, pin: str) -> Officer | Message:
-    """The officer whose PIN it is, told by the core, whose count of wrong tries holds here too; or why not.
+def agreed(
+    data: Path, number: str, pin: str, change: Change, wanted: Callable[[FactorWanted], None]
+) -> str | Message:
+    """The officer's number once the core has the agreement in its audit chain, its count of wrong tries holds here too;
+    or why not. `wanted` is told of a second factor that is waited for.
 
-    Raises `LinkError` when no core serves.
+    Raises `LinkError` when no core serves, `BadInputError` `update.core_silent` when none answers in time.
     """
-    return asyncio.run(asyncio.wait_for(_agreed(data, number, pin), SIGN_IN_S))
+    return _in_time(_agreed(data, AgreeTo(number, pin, change), wanted), AGREE_S)
 
 
 def serves(data: Path) -> Message | None:
@@ -104,19 +113,23 @@ def install(source: str, progress: Progress) -> None:
         raise _failure(last)
 
 
-def try_other(running: Running) -> Slot:
-    """Ask for a trial of the slot that does not run. Raises `BadInputError` when there is nothing in it to start."""
+def other_release(running: Running) -> Release:
+    """The release in the slot that does not run. Raises `BadInputError` when there is nothing in it to start."""
     if running.slot is None:
         raise BadInputError("update.no_slots")
     other = running.slot.other
     if other in running.bad or running.others is None:
         raise BadInputError("rollback.nothing", slot=other)
+    return running.others
+
+
+def try_other() -> None:
+    """Ask for a trial of the slot that does not run. Raises `BadInputError` when RAUC refuses."""
     done = subprocess.run(
         ["rauc", "status", "mark-active", "other"], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise _failure(done.stderr.splitlines())
-    return other
 
 
 def _failure(lines: list[str]) -> BadInputError:
@@ -128,10 +141,25 @@ def _failure(lines: list[str]) -> BadInputError:
     return BadInputError("update.failed", why=said)
 
 
+def _in_time(answer: Coroutine[Any, Any, T], seconds: float) -> T:
+    try:
+        return asyncio.run(asyncio.wait_for(answer, seconds))
+    except TimeoutError as error:
+        raise BadInputError("update.core_silent") from error
+
+
+def _present(data: Path) -> Board | None:
+    """None when there is no core; one that starts or hangs is waited for by whoever asks."""
+    board = _in_time(_board(data), ANSWER_S)
+    if board is None and core_runs(data):
+        raise BadInputError("update.core_silent")
+    return board
+
+
 async def _board(data: Path) -> Board | None:
     """None when no core serves."""
     with contextlib.suppress(LinkError):
-        return await asyncio.wait_for(_first_board(data), ANSWER_S)
+        return await _first_board(data)
     return None
 
 
@@ -162,21 +190,17 @@ async def _first_board(data: Path) -> Board:
     raise LinkError("link.gone")
 
 
-async def _agreed(data: Path, number: str, pin: str) -> Officer | Message:
+async def _agreed(data: Path, asked: AgreeTo, wanted: Callable[[FactorWanted], None]) -> str | Message:
     client = await connect(socket_path(data, "officer"))
     try:
-        client.send(SignIn(number, pin))
-        return await _answer(client)
+        client.send(asked)
+        async for message in client:
+            if isinstance(message, Refused):
+                return message.message
+            if isinstance(message, AgreedTo):
+                return message.officer
+            if isinstance(message, FactorWanted) and message.said is None:
+                wanted(message)
     finally:
         await client.close()
-
-
-async def _answer(client: Client) -> Officer | Message:
-    async for message in client:
-        if isinstance(message, Refused):
-            return message.message
-        if isinstance(message, SessionChanged) and message.officer is not None:
-            if message.fresh:
-                return msg("people.change_first")
-            return message.officer if Right.DECIDE in message.rights else msg("update.not_an_officer")
     raise LinkError("link.gone")

@@ -64,7 +64,11 @@ async def connect(path: Path) -> Client:
     except OSError as error:
         raise LinkError("link.absent", socket=str(path)) from error
     writer.write(_encoder.encode(Hello()) + b"\n")
-    welcome = await _receive(reader)
+    try:
+        welcome = await _receive(reader)
+    except BaseException:
+        writer.close()
+        raise
     if not isinstance(welcome, Welcome) or welcome.protocol != PROTOCOL:
         writer.close()
         raise LinkError("link.protocol", ours=PROTOCOL)

@@ -130,6 +130,12 @@ def m007_second_factors(db: Database) -> None:
     )
 
 
+@migrations()
+def m008_releases(db: Database) -> None:
+    """What was told once, and the last `release.started`. What wrote the chain before is not known."""
+    db.execute("create table told (id text primary key, seq integer not null references audit(seq)) strict")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kiosk.errors import StoreError
 
-SCHEMA = 7
+SCHEMA = 8
 READABLE_FROM = 2
 """The oldest `SCHEMA` that can work on what this release writes: one older knows no row of sealed dossiers."""
 

@@ -1,4 +1,4 @@
-"""While the system is being updated nobody new is served: a lock in the data folder, gone with whoever holds it."""
+"""Locks in the data folder, gone with whoever holds them: one core at most, and nobody new is served during an update."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kiosk.errors import BadInputError
 from kiosk.store.files import disk_trouble
 
 PLACE = "run/update.lock"
+CORE = "run/core.lock"
 TRIES, BETWEEN_S = 20, 0.05
 """A core that looks holds it for an instant."""
 
@@ -31,8 +32,18 @@ def updating(data: Path) -> Iterator[None]:
 
 def being_updated(data: Path) -> bool:
     """Asked before anybody new is served; whoever has begun can finish."""
+    return _held(data / PLACE)
+
+
+def core_runs(data: Path) -> bool:
+    """Whether a core has the folder, answering or not. A core that starts at the instant of the look ends and is
+    started again: asked only where none answers."""
+    return _held(data / CORE)
+
+
+def _held(lock: Path) -> bool:
     try:
-        handle = os.open(data / PLACE, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:

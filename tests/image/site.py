@@ -17,6 +17,8 @@ A, B = 2, 3
 DATA = "--data /var/lib/kiosk"
 PIN = "135790"
 """Of the demonstration's officers."""
+KIND = 6
+"""Where an event's name stands in its line."""
 STICK = "mkdir -p /run/stick; mountpoint -q /run/stick || mount -o ro /dev/disk/by-id/virtio-stick /run/stick"
 
 
@@ -60,6 +62,11 @@ class Site:
         """`kiosk image status`, whatever its exit status."""
         found: dict[str, Any] = json.loads(self.run("kiosk image status --json").stdout)
         return found
+
+    def told(self, kind: str = "update.*") -> list[str]:
+        """The audit chain's events of that kind, by name."""
+        lines = self.out(f"runuser -u kiosk -- kiosk audit list {DATA} --kind '{kind}' --json").splitlines()
+        return [json.loads(line)[KIND] for line in lines]
 
     def ends(self, within: float) -> End:
         assert self.machine

@@ -122,11 +122,14 @@ def test_back_to_the_release_before_with_the_data_of_the_new_one(site: Site) -> 
     site.out("systemctl is-active kiosk-core.service")
     before = site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
     assert '"whole":true' in before
-    site.restarts_by(f"kiosk image rollback {DATA}")
+    site.restarts_by(f"echo {PIN} | kiosk image rollback --officer CB01 {DATA}")
     site.start()
     assert site.pi.partition == A
     assert site.verdict() == "OK slot=A version=0.1.0"
     assert '"whole":true' in site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
+    agreed = [kind for kind in site.told() if kind.endswith("agreed")]
+    assert agreed == ["update.agreed", "update.rollback_agreed"]
+    assert site.told("release.*") == ["release.started"] * 3
 
 
 def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
@@ -144,3 +147,4 @@ def test_a_release_that_does_not_start_falls_back_by_itself(site: Site) -> None:
     assert (status["verdict"]["result"], status["verdict"]["why"], status["bad"]) == (
         "not-applied", "core-not-active", ["B"],
     )  # fmt: skip
+    assert site.told("update.not_applied") == ["update.not_applied"]

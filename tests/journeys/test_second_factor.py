@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager
 import msgspec
 import pytest
 
+from kiosk.domain.change import Change, ChangeKind
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
 from kiosk.domain.request import RequestKind
 from kiosk.hal.fingers.zfm_module import module_in
 from kiosk.hal.fingers.zfm_wire import ZfmWire
-from kiosk.link.messages import Propose, Settle, SignIn, StopFactor
+from kiosk.link.messages import AgreedTo, AgreeTo, Propose, Settle, SignIn, StopFactor
 from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from tests.journeys.stage import Person, Stage, at, standing_at
@@ -38,6 +39,27 @@ async def enrols(stage: Stage, kind: FactorKind = FactorKind.FINGER) -> None:
         await colleague.enrolled(Settle(board.requests[0].id, agreed=True))
         assert any(wanted.enrols for wanted in colleague.wanted)
         await officer.signed_out()
+
+
+def test_an_update_is_agreed_to_with_the_finger_too(stage: Stage) -> None:
+    """T3: number and PIN are not enough where an officer has more."""
+    back = AgreeTo(OFFICER, "135790", Change(ChangeKind.ROLLBACK, "2.0.0", "1.9.0"))
+
+    async def agrees() -> None:
+        async with standing_at(stage, "officer") as desk:
+            lays(stage, "3")
+            assert await desk.refusal(back) == Message("people.finger_wrong")
+            lays(stage, "2")
+            assert await desk.reads(back) == AgreedTo(OFFICER)
+            assert len(desk.wanted) >= 2
+
+    stage.configure(ASKED)
+    lays(stage, "2")
+    stage.start()
+    asyncio.run(enrols(stage))
+    asyncio.run(agrees())
+    with closing(open_for_reading(stage.data / "kiosk.db")) as connection:
+        assert [event.kind for event in audit.events(connection, "update.*")] == ["update.rollback_agreed"]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""An update and the people at the machine: nobody is cut off, nobody new is served, an officer agrees. T2, T3."""
+"""An update and the people at the machine: nobody is cut off, nobody new is served. T2, T3."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.message import Message
-from kiosk.domain.people import Officer
 from kiosk.errors import BadInputError
-from kiosk.imaging.update import agreed, nobody_served, serves
+from kiosk.imaging.update import nobody_served, serves
 from kiosk.store.schema import SCHEMA
 from kiosk.store.update_lock import being_updated, updating
 from tests.journeys.stage import Stage, at, run_kiosk
@@ -60,26 +58,6 @@ def test_an_update_waits_for_whoever_is_being_served(stage: Stage) -> None:
                 await citizen.asked("notice")
 
     asyncio.run(visit())
-
-
-def test_an_officers_pin_agrees_and_nobody_elses(stage: Stage) -> None:
-    async def visit() -> None:
-        stage.start()
-        async with at(stage, "citizen") as citizen:
-            await citizen.asked("welcome")
-            officer = await apart(agreed, stage.data, "CB01", "135790")
-            assert isinstance(officer, Officer) and officer.id == "CB01"
-            for number, pin, code in (
-                ("CB01", "000000", "people.wrong"),
-                ("HD01", "135790", "update.not_an_officer"),
-                ("KT01", "135790", "update.not_an_officer"),
-            ):
-                refusal = await apart(agreed, stage.data, number, pin)
-                assert isinstance(refusal, Message) and refusal.code == code, number
-
-    asyncio.run(visit())
-    said = run_kiosk("audit", "list", "--data", str(stage.data), "--kind", "desk.*", "--json").stdout
-    assert "desk.signed_in" in said and "desk.refused" in said
 
 
 def test_a_core_that_greets_serves_and_a_killed_one_does_not(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from kiosk.biometrics.face import FaceTrouble
 from kiosk.cli.repair import TROUBLES
 from kiosk.config import DevicesConfig, Mode
 from kiosk.domain.calendar import Weekday
+from kiosk.domain.change import ChangeKind
 from kiosk.domain.clock_order import ClockResult
 from kiosk.domain.correction import Evidence, Verdict
 from kiosk.domain.dossier import ITEMS, DossierState, NotTakenReason, Relation, Source
@@ -150,6 +151,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "show_factor.": (*FactorKind, "finger_or_key"),
     "surroundings.": ("battery_low", "on_battery"),
+    "update.ask.": tuple(ChangeKind),
     "status.why.": ("interrupted", "core-not-active", "core-silent", "ordering-cycle", "other"),
     "tab.": tuple(tab for tab in Tab if tab is not Tab.BOARD),
     "typing.": tuple(Typing),

@@ -13,6 +13,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from kiosk.domain.change import ReleaseEvent
 from kiosk.domain.dossier import DossierEvent, Fact
 from kiosk.domain.message import msg
 from kiosk.domain.people import Officer, Role
@@ -77,13 +78,17 @@ HELPER = Officer("HD01", "Vũ Văn Mẫu", Role.HELPER)
 
 
 def play(
-    tmp_path: Path, scenario: Scenario, board: Board | None = None, who: Officer | None = SECOND
+    tmp_path: Path,
+    scenario: Scenario,
+    board: Board | None = None,
+    who: Officer | None = SECOND,
+    size: tuple[int, int] = (80, 24),
 ) -> None:
     async def run() -> None:
         async with FakeCore(tmp_path / "run" / "officer.sock") as core:
             core.show(board or gallery.board())
             app = OfficerApp(core.path)
-            async with app.run_test(size=(80, 24)) as pilot:
+            async with app.run_test(size=size) as pilot:
                 await until(pilot, lambda: app._told.board is not None)
                 if who is not None:
                     core.say(session(who))
@@ -344,10 +349,26 @@ def test_what_the_core_writes_into_the_chain_has_words(language: str) -> None:
     kinds += [f"fact.{fact.__name__}" for fact in get_args(Fact)]
     kinds += ["correction.exported", "correction.accepted", "correction.refused"]
     kinds += ["step.begin", "step.end", "slip.reprint", "batch.signed", "approval.missed"]
+    kinds += list(ReleaseEvent)
     words = Words(language)
     said = [words.say(msg(f"event.{kind}"), Audience.OFFICER) for kind in kinds]
     assert [text for text in said if text.startswith("⟦")] == []
     assert max(map(len, said)) <= 26, "or it runs into what it is about"
+
+
+def test_an_event_of_another_release_is_shown_by_its_bare_name(tmp_path: Path) -> None:
+    """T3: after going back the chain holds what only the release before last knew."""
+
+    async def scenario(core: FakeCore, app: OfficerApp, pilot: Pilot[None]) -> None:
+        await pilot.press("f9")
+        await until(pilot, lambda: ReadAudit("*", 0) in sent(core))
+        detail = '{"officer":"CB01","act":"sideways","count":3}'
+        line = AuditLine(7, "2026-11-22T14:44:10+00:00", "moon.landed", "2.1.0", detail)
+        core.say(AuditPage((line, msgspec.structs.replace(line, seq=6, detail="[1]"))))
+        await until(pilot, lambda: "moon.landed" in text(app))
+        assert "CB01 · sideways · count 3" in text(app) and "[1]" in text(app) and "⟦" not in text(app)
+
+    play(tmp_path, scenario, size=(120, 40))
 
 
 @pytest.mark.parametrize(("step", "named"), [("portrait", "“Chụp ảnh”"), ("other.step", "“other.step”")])

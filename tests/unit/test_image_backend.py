@@ -168,7 +168,9 @@ def test_a_trial_that_serves_is_committed(tmp_path: Path) -> None:
     done = machine.health()
     assert done.returncode == 0 and "HEALTH: OK" in done.stdout
     assert machine.state == State("B", "", "B")
-    assert machine.verdict == {"result": "applied", "slot": "B", "version": "1.0.0"}
+    assert machine.verdict == {
+        "result": "applied", "slot": "B", "version": "1.0.0", "start": "start-1",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,9 @@ def test_a_trial_that_does_not_serve_falls_back_and_says_why(
     assert machine.restart() == "A"
     assert machine.verdict == {
         "result": "not-applied", "wanted": "B", "why": why, "slot": "B", "version": "1.0.0",
+        "start": "start-1",
     }  # fmt: skip
+    assert (tmp_path / "data/verdict").stat().st_mode & 0o777 == 0o644, "the core is another user"
 
 
 def test_a_core_that_is_still_starting_is_waited_for(tmp_path: Path) -> None:

@@ -3,72 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
+import socket
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from kiosk.app.process import only_core
 from kiosk.cli.main import main
-from kiosk.imaging.running import look
-from tests.image_kit import fat16, make_bundle, release_text
+from kiosk.domain.change import Change, ChangeKind
+from kiosk.imaging.bundle import Bundle, read_bundle
+from kiosk.imaging.unasked import MOST, PLACE, note, noted
+from tests.device_kit import Device
+from tests.image_kit import make_bundle
+from tests.kit import HandClock
 from tests.slots_kit import autoboot
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("rauc") and shutil.which("mksquashfs")), reason="needs rauc and squashfs-tools"
 )
-FAKE = """#!/bin/sh
-case "$1" in info | bundle) exec {rauc} "$@" ;; esac
-echo "$*" >> {calls}
-printf '  0%% Installing\\n 40%% Copying image to rootfs.1\\n100%% Installing done.\\n'
-if [ -e {fail} ]; then cat {fail}; exit 1; fi
-"""
-
-
-class Device:
-    """The machine's files, and a RAUC that reads bundles truly and installs nothing."""
-
-    def __init__(self, root: Path) -> None:
-        self.root, self.data = root, root / "data/kiosk"
-        self.calls, self.fail = root / "calls", root / "fail"
-        for folder in (
-            "bin",
-            "etc",
-            "bootconfig",
-            "proc",
-            "dev/disk/by-partlabel",
-            "data/rauc",
-            "data/kiosk/run",
-        ):
-            (root / folder).mkdir(parents=True)
-        (root / "etc/kiosk-release").write_bytes(release_text("2.0.0"))
-        (root / "bootconfig/autoboot.txt").write_text(autoboot("A"))
-        (root / "proc/cmdline").write_text("quiet rauc.slot=A\n")
-        self.other("1.9.0")
-        self.program("rauc", FAKE.format(rauc=shutil.which("rauc"), calls=self.calls, fail=self.fail))
-
-    def other(self, version: str) -> None:
-        volume = self.root / "dev/disk/by-partlabel/boot_b"
-        volume.write_bytes(fat16({"release.txt": release_text(version)}) if version else bytes(4096))
-
-    def program(self, name: str, text: str) -> None:
-        (self.root / "bin" / name).write_text(text)
-        (self.root / "bin" / name).chmod(0o755)
-
-    @property
-    def asked(self) -> list[str]:
-        return self.calls.read_text().splitlines() if self.calls.exists() else []
 
 
 @pytest.fixture
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     made = Device(tmp_path / "device")
-    monkeypatch.setenv("LC_ALL", "en")
-    monkeypatch.setenv("PATH", f"{made.root / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setattr("kiosk.imaging.running.look", lambda: look(made.root))
+    made.stand_in(monkeypatch)
     return made
 
 
@@ -206,6 +169,103 @@ def test_there_is_nothing_to_go_back_to(
         device.other("")
     assert rollback(device) == 2
     assert "holds nothing that can start" in capsys.readouterr().err and device.asked == []
+
+
+# -- nobody to ask -------------------------------------------------------------------------------------------------
+
+
+def without_core(device: Device, bundles: Path, kind: ChangeKind) -> int:
+    return (
+        rollback(device) if kind is ChangeKind.ROLLBACK else update(device, bundles / "2.1.0.raucb", bundles)
+    )
+
+
+def acts(device: Device) -> list[str]:
+    """What RAUC was asked, without the bundle's place."""
+    return [line.split("/")[0].strip() for line in device.asked]
+
+
+DONE = {ChangeKind.UPDATE: ["install"], ChangeKind.ROLLBACK: ["status mark-active other"]}
+TO = {ChangeKind.UPDATE: "2.1.0", ChangeKind.ROLLBACK: "1.9.0"}
+
+
+@pytest.mark.parametrize("kind", DONE)
+@pytest.mark.parametrize("gone", ["run", ""])
+def test_where_no_core_answers_nobody_is_asked_and_the_card_keeps_it(
+    kind: ChangeKind, gone: str, device: Device, bundles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """T3: a release that is broken, and a data partition that is not there, leave a technician a way."""
+    shutil.rmtree(device.data / gone)
+    assert without_core(device, bundles, kind) == 0
+    assert "no officer could be asked" in capsys.readouterr().err
+    (line,) = noted(device.root)
+    assert (line.change.kind, line.change.was, line.change.to) == (kind, "2.0.0", TO[kind])
+    assert len(line.change.digest) == (64 if kind is ChangeKind.UPDATE else 0)
+    assert acts(device) == DONE[kind]
+
+
+@pytest.mark.parametrize("kind", DONE)
+def test_what_cannot_be_recorded_is_not_done(
+    kind: ChangeKind, device: Device, bundles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (device.root / "bootconfig/.unasked.txt.new").mkdir()
+    assert without_core(device, bundles, kind) == 2
+    assert "unasked.txt" in capsys.readouterr().err and device.asked == []
+
+
+def test_a_refused_update_is_not_recorded(device: Device, bundles: Path) -> None:
+    assert update(device, bundles / "1.9.9.raucb", bundles) == 2
+    device.other("")
+    assert rollback(device) == 2
+    assert noted(device.root) == ()
+
+
+def test_a_core_that_hangs_may_be_serving_somebody(
+    device: Device, bundles: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kiosk.imaging.update.ANSWER_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(device.data / "run/officer.sock"))
+        silent.listen()
+        for kind in DONE:
+            assert without_core(device, bundles, kind) == 2
+            assert "does not answer" in capsys.readouterr().err
+    assert device.asked == [] and noted(device.root) == ()
+
+
+def test_a_core_that_is_starting_is_waited_for(
+    device: Device, bundles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Starting it again is no way past the officer."""
+    with only_core(device.data):
+        for kind in DONE:
+            assert without_core(device, bundles, kind) == 2
+            assert "does not answer" in capsys.readouterr().err
+    assert device.asked == [] and noted(device.root) == ()
+
+
+def test_two_bundles_of_one_version_are_told_apart(bundles: Path, tmp_path: Path) -> None:
+    keyring = bundles / "keys/ca.pem"
+    one = read_bundle(str(bundles / "2.1.0.raucb"), keyring)
+    again = read_bundle(str(bundles / "1.9.9.raucb"), keyring)
+    assert isinstance(one, Bundle) and isinstance(again, Bundle)
+    assert [image.sha256 for image in one.images] == [image.sha256 for image in again.images]
+    assert one.digest != again.digest
+    changed = msgspec.structs.replace(one.images[0], sha256="0" * 64)
+    assert msgspec.structs.replace(one, images=(changed, *one.images[1:])).digest != one.digest
+
+
+def test_lines_that_are_none_are_let_be(device: Device) -> None:
+    change = Change(ChangeKind.ROLLBACK, "2.0.0", "1.9.0")
+    clock = HandClock()
+    note(change, clock.read(), device.root)
+    place = device.root / PLACE
+    place.write_bytes(b"\xff{}\n[1]\n" + place.read_bytes() + b'{"id":"x","at":"y","cha')
+    note(change, clock.read(), device.root)
+    assert [line.change for line in noted(device.root)] == [change, change]
+    for _ in range(MOST):
+        note(change, clock.read(), device.root)
+    assert len(noted(device.root)) == MOST
 
 
 # -- what runs ---------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from kiosk.domain.request import (
 from kiosk.domain.time import Reading, wall_text
 from kiosk.hal.clock import CLOCK_SET, SystemClock
 from kiosk.link.messages import (
+    AgreeTo,
     Answer,
     CallOfficer,
     ChangePin,
@@ -340,7 +341,7 @@ def agreed_kinds(data: Path) -> set[str]:
 
 def test_nothing_of_the_desk_is_done_without_a_right_but_what_looks_it_up_itself() -> None:
     """A new message has to say what it needs, or stand here."""
-    own_look = {Propose, Settle, ReadInbox, ReadShift, ReadPeople, ReadAudit}
+    own_look = {Propose, Settle, ReadInbox, ReadShift, ReadPeople, ReadAudit, AgreeTo}
     oneself = {Hello, Touch, SignIn, ChangePin, StopFactor, SignOut}
     citizens = {Answer, CallOfficer, Leave, SetLanguage}
     assert set(get_args(FromScreen)) == set(NEEDS) | own_look | oneself | citizens

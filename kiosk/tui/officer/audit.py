@@ -17,7 +17,7 @@ from kiosk.tui.palette import PAGE, QUIET
 from kiosk.workflow.board import Board
 
 WHO: Final = ("by", "officer", "second", "leader")
-FAMILIES: Final = {"choice": "choice", "step": "step", "role": "role"}
+FAMILIES: Final = {"choice": "choice", "step": "step", "role": "role", "act": "change"}
 """What a detail's value is called in words, by the detail's name."""
 LONGEST_VALUE: Final = 32
 

@@ -63,6 +63,8 @@ AUDIT_KINDS: Final = (
     "help.*",
     "slip.*",
     "queue.*",
+    "update.*",
+    "release.*",
     "audit.*",
 )
 
