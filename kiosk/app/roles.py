@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kiosk.domain.message import Message, msg
 from kiosk.domain.people import Right
+from kiosk.link.agreement import AgreeTo
 from kiosk.link.messages import (
     AddWaiting,
-    AgreeTo,
     Answer,
     AnswerCall,
     AnswerFor,

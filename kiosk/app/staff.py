@@ -20,9 +20,8 @@ from kiosk.domain.people import RIGHTS, Officer, Right, Role
 from kiosk.domain.request import Request, RequestKind
 from kiosk.domain.shift import Shift, ShiftClosed
 from kiosk.errors import KioskError
+from kiosk.link.agreement import AgreedTo, AgreeTo
 from kiosk.link.messages import (
-    AgreedTo,
-    AgreeTo,
     ChangePin,
     FromCore,
     Inbox,

@@ -18,8 +18,9 @@ from kiosk.imaging.bundle import Bundle, read_bundle
 from kiosk.imaging.release import Release, is_older
 from kiosk.imaging.running import Running
 from kiosk.link.address import socket_path
+from kiosk.link.agreement import AgreedTo, AgreeTo
 from kiosk.link.client import connect
-from kiosk.link.messages import AgreedTo, AgreeTo, BoardChanged, FactorWanted, Refused, ViewChanged
+from kiosk.link.messages import BoardChanged, FactorWanted, Refused, ViewChanged
 from kiosk.store.update_lock import core_runs, updating
 from kiosk.workflow.board import Board
 

@@ -7,7 +7,6 @@ from typing import Annotated, Final
 import msgspec
 
 from kiosk.domain.batch import Batch, Upto
-from kiosk.domain.change import Change
 from kiosk.domain.correction import Finding
 from kiosk.domain.factors import FactorKind
 from kiosk.domain.message import Message
@@ -17,6 +16,7 @@ from kiosk.domain.request import RequestKind
 from kiosk.domain.roster import BadCell
 from kiosk.domain.shift import ShiftClosed, ShiftCounts
 from kiosk.domain.visit import Outcome
+from kiosk.link.agreement import AgreedTo, AgreeTo
 from kiosk.link.shown import AuditPage, DossierShown
 from kiosk.workflow.board import Board
 from kiosk.workflow.view import View
@@ -184,18 +184,6 @@ class StopFactor(msgspec.Struct, frozen=True, tag_field="type", tag="stop_factor
     """Nobody shows a second factor at this screen; answered with `Refused` where one was waited for."""
 
 
-class AgreeTo(msgspec.Struct, frozen=True, tag_field="type", tag="agree_to"):
-    """An officer agrees by staff number and PIN to a change of the release; answered with `AgreedTo` or `Refused`, before
-    that with `FactorWanted` where a second factor is asked for. Nobody is signed in afterwards."""
-
-    officer: str
-    pin: str
-    change: Change
-
-    def __repr__(self) -> str:
-        return f"AgreeTo(officer={self.officer!r}, change={self.change!r})"
-
-
 class SignOut(msgspec.Struct, frozen=True, tag_field="type", tag="sign_out"):
     """The officer leaves this screen."""
 
@@ -266,12 +254,6 @@ class SessionChanged(msgspec.Struct, frozen=True, tag_field="type", tag="session
     fresh: bool = False
     enrol: bool = False
     factors: tuple[FactorKind, ...] = ()
-
-
-class AgreedTo(msgspec.Struct, frozen=True, tag_field="type", tag="agreed_to"):
-    """The officer's agreement is in the audit chain."""
-
-    officer: str
 
 
 class FactorWanted(msgspec.Struct, frozen=True, tag_field="type", tag="factor"):

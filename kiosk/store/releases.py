@@ -18,7 +18,7 @@ from kiosk.store.database import Database
 RUNS: Final = "release"
 """The row of `told` whose event is the last `release.started`."""
 START: Final = "start:"
-"""Begins the one row with the machine's start that a core of a release which tells of itself last ran in."""
+"""Begins the rows with the machine's starts in which a release that tells of itself ran: this one and the last event's."""
 
 
 class Tale(NamedTuple):
@@ -83,7 +83,11 @@ def _told_of_itself(db: sqlite3.Connection, here: str) -> bool:
 
 def _note_start(db: sqlite3.Connection, here: str) -> None:
     if not db.execute("select 1 from told where id = ?", (START + here,)).fetchone():
-        db.execute("delete from told where id glob ?", (f"{START}*",))
+        db.execute(
+            "delete from told where id glob ? and id <> ? || "
+            "(select boot_id from audit order by seq desc limit 1)",
+            (f"{START}*", START),
+        )
         db.execute("insert into told (id, seq) select ?, max(seq) from audit", (START + here,))
 
 

@@ -18,7 +18,7 @@ from kiosk import __version__
 from kiosk.app.staff import DEMO_PIN
 from kiosk.cli.main import main
 from kiosk.domain.change import Change, ChangeKind
-from kiosk.link.messages import AgreedTo, AgreeTo
+from kiosk.link.agreement import AgreedTo, AgreeTo
 from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from tests.device_kit import Device

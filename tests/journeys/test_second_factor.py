@@ -16,7 +16,8 @@ from kiosk.domain.message import Message
 from kiosk.domain.request import RequestKind
 from kiosk.hal.fingers.zfm_module import module_in
 from kiosk.hal.fingers.zfm_wire import ZfmWire
-from kiosk.link.messages import AgreedTo, AgreeTo, Propose, Settle, SignIn, StopFactor
+from kiosk.link.agreement import AgreedTo, AgreeTo
+from kiosk.link.messages import Propose, Settle, SignIn, StopFactor
 from kiosk.store import audit
 from kiosk.store.schema import open_for_reading
 from tests.journeys.stage import Person, Stage, at, standing_at

@@ -130,10 +130,10 @@ def test_what_a_release_wrote_that_says_nothing_of_itself_is_not_taken_for_ours(
     card.core()
     card.boots("B", "1.0.0")
     card.an_older_release_runs()
-    card.boots("A", "2.0.0")
-    card.core()
-    card.boots("A", "2.0.0")
-    card.core()
+    for _ in range(3):
+        card.boots("A", "2.0.0")
+        card.core()
+        card.core()
     assert [(kind, version) for kind, version, _ in card.told()] == [
         ("release.started", "2.0.0"),
         (OLDER, ""),
@@ -329,8 +329,11 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def restarts_into_a_release_that_says_nothing(self) -> None:
+        """And back: no start of a machine runs two releases."""
+        before = self.card.slot, self.card.version
         self.card.boots("B", "1.0.0")
         self.card.an_older_release_runs()
+        self.card.boots(*before)
 
     @rule(kind=st.sampled_from([ChangeKind.UPDATE, ChangeKind.ROLLBACK]))
     def is_changed_while_no_core_runs(self, kind: ChangeKind) -> None:

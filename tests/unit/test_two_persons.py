@@ -34,8 +34,8 @@ from kiosk.domain.request import (
 )
 from kiosk.domain.time import Reading, wall_text
 from kiosk.hal.clock import CLOCK_SET, SystemClock
+from kiosk.link.agreement import AgreeTo
 from kiosk.link.messages import (
-    AgreeTo,
     Answer,
     CallOfficer,
     ChangePin,
