@@ -22,6 +22,7 @@ from kiosk.hal.fingers.zfm_module import module_in
 from kiosk.hal.fingers.zfm_wire import ZfmWire
 from kiosk.hal.serial_log import ReplayPort
 from kiosk.hal.world import FingerCondition, world_in
+from tests.speaker_kit import samples, sound_into
 from tests.zfm_kit import hands
 
 
@@ -152,6 +153,20 @@ def test_a_panel_shows_its_lamps_and_waits_for_the_button(
     assert status == 0
     assert (facts["pressed"], facts["present"], facts["tampered"]) == (False, True, True)
     assert (tmp_path / "sim" / "lamp").read_text() == "fault\n"
+
+
+def test_a_speaker_says_a_test_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its number spelled out; the real driver into a file, and without a card in ALSA's own words."""
+    sound_into(tmp_path / "played.raw", monkeypatch)
+    status, facts, _ = run(capsys, "try", "speaker", "--driver", "alsa")
+    assert (status, facts["ended"], facts["simulated"]) == (0, True, False)
+    assert facts["said"] == "Loa nghe rõ. Số không không không bốn một bảy."
+    assert abs(samples(tmp_path / "played.raw").astype(int)).max() > 1000
+    status, facts, said = run(capsys, "try", "speaker", "--driver", "alsa", "--set", "device=no_such_card")
+    assert (status, facts["error"]) == (2, "speaker.not_played")
+    assert "List the sound cards with aplay -l" in said
 
 
 def test_a_dead_cable_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -131,6 +131,20 @@ def test_a_device_in_trouble(
     assert_said(findings)
 
 
+def test_a_kiosk_without_a_voice_serves(tmp_path: Path) -> None:
+    """A speaker is told of where one is configured; that it is silent keeps nobody from being served."""
+    assert "device.speaker" not in found(tmp_path)
+    for device, code in (
+        (DeviceConfig("sim"), "doctor.device_ok"),
+        (DeviceConfig("alsa", {"device": "no_such_card"}), "speaker.not_played"),
+        (DeviceConfig("alsa", {"speed": 1}), "speaker.alsa_settings"),
+    ):
+        findings = found(tmp_path, roomy(devices=DevicesConfig(speaker=device)))
+        state = State.OK if code == "doctor.device_ok" else State.WARN
+        assert (findings["device.speaker"].found.code, findings["device.speaker"].state) == (code, state)
+        assert_said(findings)
+
+
 @pytest.mark.parametrize(
     ("device", "code"),
     [
