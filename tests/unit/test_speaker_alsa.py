@@ -163,6 +163,22 @@ def test_a_cable_pulled_in_mid_service_is_noticed(output: Path, monkeypatch: pyt
     speaker.close()
 
 
+def test_a_card_that_comes_or_goes_is_noticed_before_anybody_asks(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = output.with_name("cards")
+    cards.write_text("0 [Device]: USB-Audio\n")
+    monkeypatch.setattr("kiosk.hal.speaker.alsa.CARDS", cards)
+    speaker = open_device({}, Path())
+    assert speaker.health().state is HealthState.OK
+    cards.write_text("--- no soundcards ---\n")
+    assert speaker.health().state is HealthState.GONE
+    speaker.close()
+    again = open_device({}, Path())
+    assert again.health().state is HealthState.OK
+    again.close()
+
+
 def test_a_voice_that_fails_is_a_device_error(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     speaker = open_device({}, Path())
     monkeypatch.setenv("ESPEAK_DATA_PATH", str(output.parent))

@@ -30,6 +30,8 @@ PACKAGES: Final = {"aplay": "alsa-utils", "espeak-ng": "espeak-ng"}
 """The programs it needs, and the Debian packages they come from."""
 CONTROLS: Final = ("Master", "PCM", "Speaker", "Headphone", "HDMI")
 """What cards call their volume; a card has some of them."""
+CARDS = Path("/proc/asound/cards")
+"""The kernel's list of sound cards: a plug that is pulled or put in changes it."""
 SYNTHESIS_S: Final = 5.0
 TRIAL_S: Final = 2.0
 STOP_S: Final = 0.5
@@ -89,6 +91,7 @@ class AlsaSpeaker:
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-speaker-")
         self._playing: subprocess.Popen[bytes] | None = None
         self._why = ""
+        self._cards = _cards()
 
     @property
     def model(self) -> str:
@@ -113,11 +116,12 @@ class AlsaSpeaker:
         return self._playing is not None and self._playing.poll() is None
 
     def health(self) -> Health:
-        """GONE once ALSA did not play what it was given, in its own words."""
+        """GONE once ALSA did not play what it was given, in its own words, or other cards are plugged in than before:
+        opened again, it is tried out again."""
         if self._playing is not None and not self.speaking:
             self.stop()
         if not self._why:
-            return HEALTHY
+            return HEALTHY if _cards() == self._cards else Health(HealthState.GONE, msg("speaker.gone"))
         return Health(HealthState.GONE, msg("speaker.not_played", device=self.model, why=self._why))
 
     def close(self) -> None:
@@ -241,6 +245,14 @@ def _end(playing: subprocess.Popen[bytes]) -> None:
 def _last_line(said: bytes) -> str:
     lines = said.decode(errors="replace").strip().splitlines()
     return lines[-1].strip()[:LONGEST_WHY] if lines else ""
+
+
+def _cards() -> bytes:
+    """Nothing where there is no sound at all."""
+    try:
+        return CARDS.read_bytes()
+    except OSError:
+        return b""
 
 
 def _card(device: str) -> list[str]:
