@@ -84,7 +84,7 @@ def place(screen: Path, words: str) -> tuple[float, float]:
 def is_black(screen: Path) -> bool:
     """To the edges, but for the pointer of the emulator's tablet."""
     picture = cv2.imread(str(screen), cv2.IMREAD_GRAYSCALE)
-    return picture is not None and np.count_nonzero(picture) <= POINTER_PX
+    return picture is not None and int(np.count_nonzero(picture)) <= POINTER_PX
 
 
 def shows(screen: Path, words: str) -> bool:
