@@ -45,6 +45,7 @@ from kiosk.link.messages import (
     Hello,
     Leave,
     Propose,
+    ReadAloud,
     ReadAudit,
     ReadInbox,
     ReadPeople,
@@ -343,7 +344,7 @@ def test_nothing_of_the_desk_is_done_without_a_right_but_what_looks_it_up_itself
     """A new message has to say what it needs, or stand here."""
     own_look = {Propose, Settle, ReadInbox, ReadShift, ReadPeople, ReadAudit, AgreeTo}
     oneself = {Hello, Touch, SignIn, ChangePin, StopFactor, SignOut}
-    citizens = {Answer, CallOfficer, Leave, SetLanguage}
+    citizens = {Answer, CallOfficer, Leave, ReadAloud, SetLanguage}
     assert set(get_args(FromScreen)) == set(NEEDS) | own_look | oneself | citizens
 
 
