@@ -16,6 +16,7 @@ masked=(getty@.service getty@tty1.service autovt@.service serial-getty@.service 
     ctrl-alt-del.target systemd-firstboot.service systemd-machine-id-commit.service apt-daily.timer
     apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer ldconfig.service
     systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-networkd-wait-online.service
+    systemd-networkd-persistent-storage.service
     debug-shell.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount
     rescue.service emergency.service sshd-unix-local.socket)
 

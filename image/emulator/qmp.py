@@ -12,6 +12,7 @@ from pathlib import Path
 ANSWER_S = 60.0
 ABSOLUTE = 0x7FFF
 """Where QEMU's tablet ends."""
+TOUCH_S = 0.2
 Event = dict[str, object]
 
 
@@ -53,6 +54,7 @@ class Monitor:
         for down_now in (True, False):
             button = {"button": "left", "down": down_now}
             self.command("input-send-event", events=[{"type": "btn", "data": button}])
+            time.sleep(TOUCH_S)
 
     def wait_event(self, name: str, within: float, **data: object) -> Event | None:
         """The first event of that name whose data hold `data`, one that has passed included; None when none comes."""

@@ -222,11 +222,11 @@ def test_a_touch_begins_a_visit(started: Started) -> None:
     """C1: the finger falls on what is shown, through compositor and terminal."""
     started.touch(FIRST_ISSUE)
     started.wait_words(msg("language"), "touched")
-    started.power_off()
 
 
 def test_how_long_a_bare_start_takes(started: Started) -> None:
     """For comparison, told and not judged: the same image without the kiosk's own programs."""
+    started.power_off()
     machine = started.start(BARE)
     assert machine.door.wait(COMES_UP_S)
     started.run("systemctl is-system-running --wait || true", COMES_UP_S)
