@@ -18,6 +18,8 @@ from image.emulator.wires import Wires
 FIRMWARE_PORT = "fw"
 STOPS_S = 10.0
 SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""A test run that is killed leaves no machine behind that runs on for ever."""
 EMULATED = "Westmere"
 """As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
 PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600 systemd.show_status=1"
@@ -65,7 +67,7 @@ class Machine:
         (folder / "initrd").write_bytes(boot.initrd)
         self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
-            command_line(image, boot, board, folder),
+            [*WITH_US, *command_line(image, boot, board, folder)],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
