@@ -48,7 +48,7 @@ from kiosk.store.update_lock import being_updated
 from kiosk.workflow.approvals import Approvals
 from kiosk.workflow.board import Alert, Board
 from kiosk.workflow.counter import Counter, IdleTimes
-from kiosk.workflow.desk import Desk
+from kiosk.workflow.desk import Desk, Office
 from kiosk.workflow.engine import Engine
 from kiosk.workflow.finger_watch import FingerWatch
 from kiosk.workflow.ledger import Visit
@@ -101,9 +101,7 @@ class Core:
         self.server = self._make_server()
         self.reprints = self._make_reprints()
         self._watch = FingerWatch(matcher)
-        self._office = office_of(
-            config, clock, self._regime, self._words, self.plugins, self._watch, self._picture
-        )
+        self._office = self._make_office()
         self._engine = self._make_engine()
         self._threads: list[threading.Thread] = []
 
@@ -254,6 +252,17 @@ class Core:
         roles: dict[str, Role] = {"citizen": CitizenRole(self), "officer": OfficerRole(self)}
         link = self.config.link
         return Server(self._data, self._welcome(), roles, link.users, {"citizen": link.citizens})
+
+    def _make_office(self) -> Office:
+        return office_of(
+            self.config,
+            self._clock,
+            self._regime,
+            self._words,
+            self.plugins,
+            self._watch,
+            self._picture,
+        )
 
     def _make_reprints(self) -> Reprints:
         words = self._words[self.config.station.languages[0]]

@@ -56,7 +56,15 @@ def page_settings() -> Collection[tuple[str, str]]:
     return () if sys.stdin.isatty() or sys.stdout.isatty() else (PAGE_DRIVER,)
 
 
+def need_terminal() -> None:
+    """A screen that nobody can see or type at would draw for ever. Raises `BadInputError` unless there is a terminal, or
+    a page with its server at the other end."""
+    if PAGE_DRIVER not in os.environ.items() and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadInputError("screens.no_terminal")
+
+
 def run_citizen(args: argparse.Namespace) -> int:
+    need_terminal()
     forget_textual_settings()
     from kiosk.hal.backlight import Backlight
     from kiosk.tui.citizen.app import CitizenApp
@@ -86,6 +94,7 @@ def run_officer(args: argparse.Namespace) -> int:
     with posts(args.station or [LOCAL], args.data) as stations:
         if args.json:
             return _stream(stations)
+        need_terminal()
         from kiosk.tui.hardened import run_screen
         from kiosk.tui.officer.app import OfficerApp
 

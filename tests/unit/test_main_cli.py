@@ -36,3 +36,17 @@ def test_a_user_without_a_home_can_run_every_command(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", home)
     assert "repair" in parser().format_help()
+
+
+@pytest.mark.parametrize("screen", ["citizen", "officer"])
+def test_a_screen_without_a_terminal_says_so_and_ends(screen: str, tmp_path: Path) -> None:
+    """As over SSH without -t, where it would draw for ever for nobody."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "kiosk.cli.main", screen, "--data", str(tmp_path)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 2 and "ssh -t" in ended.stderr and ended.stdout == ""
