@@ -72,15 +72,21 @@ class Counter:
     def ask(self, question: Question) -> str:
         """Show a question and wait for its answer. Raises `VisitOver`, `ShuttingDown`, or between two people
         `CalledOff`."""
-        future: Future[str] = Future()
         with self._lock:
             self._raise_if_over()
-            self._waiting = future
+            future = self._expect()
             self._change(screen=question)
-        try:
-            return future.result()
-        except CancelledError:
-            raise ShuttingDown from None
+        return _answer(future)
+
+    def ask_next(self, question: Question, language: str) -> str:
+        """Ask whoever comes next, of whom nothing is known: `reset` and `ask` in one, so that no touch comes too
+        early. Raises `ShuttingDown` or `CalledOff`."""
+        with self._lock:
+            if self._closed:
+                raise ShuttingDown
+            future = self._expect()
+            self.reset(question, language)
+        return _answer(future)
 
     def show(self, screen: Capture | Pause) -> None:
         """Show something that ends by itself. Raises `VisitOver` or `ShuttingDown`."""
@@ -233,6 +239,11 @@ class Counter:
             waiting, self._waiting = self._waiting, None
             waiting.set_exception(over)
 
+    def _expect(self) -> Future[str]:
+        """From now on an answer to what is shown is taken."""
+        self._waiting = Future()
+        return self._waiting
+
     def _raise_if_over(self) -> None:
         if self._closed:
             raise ShuttingDown
@@ -242,6 +253,13 @@ class Counter:
     def _change(self, **fields: object) -> None:
         self._view = msgspec.structs.replace(self._view, revision=self._view.revision + 1, **fields)
         self._publish(self._view)
+
+
+def _answer(future: Future[str]) -> str:
+    try:
+        return future.result()
+    except CancelledError:
+        raise ShuttingDown from None
 
 
 def _fits(screen: Screen, value: str) -> bool:

@@ -85,8 +85,7 @@ class Engine:
         if visit is None:
             self._may_begin()
             self._wait_until_open()
-            self._counter.reset(self.welcome(), self._language)
-            chosen = self._counter.ask(self.welcome())
+            chosen = self._counter.ask_next(self.welcome(), self._language)
             if self._closed():
                 return
             self._may_begin()

@@ -70,6 +70,26 @@ def test_an_entry_takes_any_text(room: Room) -> None:
     assert answer.result(5) == "Đặng Thị Hường"
 
 
+def test_whoever_comes_next_cannot_touch_too_early() -> None:
+    """As soon as the first question is on the screen its answer is taken."""
+    room = Room()
+
+    def touch_at_once(view: View) -> None:
+        room.views.append(view)
+        assert room.counter.answer("sure", "yes")
+
+    first = View(0, Pause("starting", msg("starting")))
+    room.counter = Counter(first, IdleTimes(60, 90), room.clock.monotonic, touch_at_once)
+    assert room.counter.ask_next(YES_NO, "vi") == "yes"
+    assert [view.screen for view in room.views] == [YES_NO]
+
+
+def test_nobody_is_asked_next_once_the_kiosk_stops(room: Room) -> None:
+    room.counter.close()
+    with pytest.raises(ShuttingDown):
+        room.counter.ask_next(YES_NO, "vi")
+
+
 def test_a_capture_reports_a_way_out_once(room: Room) -> None:
     room.counter.show(LOOK)
     assert not room.counter.answer("look", "nonsense")
