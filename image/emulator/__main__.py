@@ -22,6 +22,11 @@ def main() -> int:
     parser.add_argument("--stick", type=Path, help="an update bundle, as a USB stick has it")
     parser.add_argument("--append", default="", help="more for the kernel's command line")
     parser.add_argument("--data-key", default="", help="what stands for a Raspberry Pi's own key")
+    parser.add_argument(
+        "--ssh", type=int, default=0, metavar="PORT", help="reach the machine's SSH at this port"
+    )
+    parser.add_argument("--sound", type=Path, metavar="WAV", help="a loudspeaker that plays into this file")
+    parser.add_argument("--window", default="none", help="show the screen: gtk, or vnc=127.0.0.1:1")
     parser.add_argument("--starts", type=int, default=99)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -34,6 +39,10 @@ def main() -> int:
             stick=args.stick,
             data_key=args.data_key,
             append=args.append,
+            network=bool(args.ssh),
+            ssh_port=args.ssh,
+            sound=args.sound,
+            window=args.window,
         )
         pi = Pi(args.image, board, args.folder)
         while pi.starts < args.starts:

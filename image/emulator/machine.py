@@ -28,7 +28,8 @@ PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_
 
 class Board(NamedTuple):
     """The machine's hardware. `data_key`: what stands for the key in a Raspberry Pi's one-time memory. `ssh_port`: of this
-    machine's loopback, where the guest's port 22 is found while it has a network."""
+    machine's loopback, where the guest's port 22 is found while it has a network. `sound`: with it there is a USB
+    loudspeaker, and what it plays is written there as WAV. `window`: where the screen is shown, as QEMU's `-display`."""
 
     arch: str = "amd64"
     memory_mb: int = 1024
@@ -41,6 +42,8 @@ class Board(NamedTuple):
     display: bool = True
     network: bool = False
     ssh_port: int = 0
+    sound: Path | None = None
+    window: str = "none"
 
 
 class End(StrEnum):
@@ -147,7 +150,7 @@ def command_line(image: Path, boot: Boot, board: Board, folder: Path) -> list[st
             str(board.cpus),
             "-nodefaults",
             "-display",
-            "none",
+            board.window,
             "-no-reboot",
         ),
         *("-uuid", SERIAL_NUMBER, "-action", "watchdog=none", "-device", "virtio-rng-pci"),
@@ -185,14 +188,16 @@ def ports(folder: Path) -> list[str]:
 
 
 def attached(board: Board) -> list[str]:
-    """Reader on PCI, printer on USB as a real one with an FTDI converter; the update stick; a network on which 10.0.2.2
-    is this machine; the key."""
+    """Reader on PCI, printer on USB as a real one with an FTDI converter; the loudspeaker; the update
+    stick; a network on which 10.0.2.2 is this machine; the key."""
     words: list[str] = []
     if board.wires:
         words += ["-chardev", f"serial,id=reader,path={board.wires.reader}"]
         words += ["-device", "pci-serial,chardev=reader"]
         words += ["-chardev", f"serial,id=printer,path={board.wires.printer}"]
         words += ["-device", "usb-serial,chardev=printer,always-plugged=on"]
+    if board.sound:
+        words += ["-audiodev", f"wav,id=sound,path={board.sound}", "-device", "usb-audio,audiodev=sound"]
     if board.stick:
         words += ["-drive", f"file={board.stick},format=raw,if=none,id=stick,readonly=on"]
         words += ["-device", "virtio-blk-pci,drive=stick,serial=stick"]

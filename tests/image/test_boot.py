@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ OTHER = "Hôm nay nghỉ, mời ông/bà quay lại sau"
 BARE = " ".join(
     f"systemd.mask=kiosk-{unit}" for unit in ("core.service", "face.service", "console.timer", "health.timer")
 )
+WAV_HEADER_BYTES, STILL, SPOKEN = 44, 100, 3000
 FIGURES: dict[str, object] = {}
 
 
@@ -89,6 +91,14 @@ class Started:
         self.pi.after(self.machine, 60.0)
 
 
+def loudest(sound: Path) -> int:
+    """The largest sample, of 16 bits, that QEMU has written so far; it writes the lengths into the header at the end."""
+    samples = sound.read_bytes()[WAV_HEADER_BYTES:] if sound.exists() else b""
+    return max(
+        (abs(sample) for (sample,) in struct.iter_unpack("<h", samples[: len(samples) // 2 * 2])), default=0
+    )
+
+
 def waits(there: Callable[[], bool], within: float, otherwise: str) -> None:
     until = time.monotonic() + within
     while not there():
@@ -110,6 +120,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
             accel=accelerator(TEST_CARD),
             wires=ends,
             data_key="the boot test's own",
+            sound=folder / "sound.wav",
         )
         machine = Started(Pi(image, board, folder), ends, folder)
         stack.callback(lambda: machine.machine.close())
@@ -206,6 +217,14 @@ def test_the_screen_goes_dark_and_the_first_touch_only_wakes_it(started: Started
     started.wait_words(msg("welcome"), "woken")
     started.run(f"sed -i 's/^dark_after = .*/dark_after = 0/' {CONFIG}; systemctl restart kiosk-core")
     started.wait_welcome("lit")
+
+
+def test_the_question_is_read_aloud(started: Started) -> None:
+    """C7: F8, and the loudspeaker speaks; until then it was still."""
+    started.wait_welcome("still")
+    assert loudest(started.folder / "sound.wav") <= STILL
+    started.machine.monitor.press("f8")
+    waits(lambda: loudest(started.folder / "sound.wav") >= SPOKEN, SAYS_S, "nothing was heard")
 
 
 def test_a_full_card_begins_nothing_and_recovers(started: Started) -> None:
