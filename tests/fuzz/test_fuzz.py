@@ -30,6 +30,7 @@ def test_atheris_is_there_where_it_installs() -> None:
     assert (importlib.util.find_spec("atheris") is not None) >= EXPECTED
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_short_run(target: str) -> None:
     """Bad input: no exception but `DeviceError`, no input that takes five seconds, no growth beyond 512 MB."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from kiosk.domain.visit import Outcome
 from kiosk.link.messages import AnswerFor, EndVisit, Watch
 from tests.journeys.stage import Stage, at, free_of, standing_at
@@ -34,6 +36,7 @@ def test_an_officer_sees_what_the_citizen_sees_a_helper_does_not(stage: Stage) -
     asyncio.run(visit())
 
 
+@pytest.mark.system
 def test_an_officer_answers_one_question_and_hands_back(stage: Stage) -> None:
     async def visit() -> None:
         stage.start()
@@ -49,6 +52,7 @@ def test_an_officer_answers_one_question_and_hands_back(stage: Stage) -> None:
     assert b"desk.answered" in chain
 
 
+@pytest.mark.system
 def test_refusing_is_an_outcome_with_a_next_step_and_the_draft_waits(stage: Stage) -> None:
     """O3, R0: not a gap."""
 

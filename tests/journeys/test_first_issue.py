@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -140,6 +141,7 @@ def test_wrong_numbers_are_asked_again_kindly(stage: Stage) -> None:
     asyncio.run(journey())
 
 
+@pytest.mark.system
 def test_somebody_the_roster_does_not_know(stage: Stage) -> None:
     """TT 60/2021 art. 5: not found, any lawful paper, create; NFD text and the wrong Đ are put right; an officer looks."""
 

@@ -124,6 +124,7 @@ def test_cases_are_the_same_each_time_and_differ_between_people() -> None:
     assert {one.trouble for one in drawn} == {NONE, *DAMAGES}
 
 
+@pytest.mark.system
 def test_a_report_of_one_person_is_the_same_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "report.md"
     assert (

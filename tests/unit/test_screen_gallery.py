@@ -236,6 +236,7 @@ def test_hands_have_five_long_fingers_apart_from_one_another(size: tuple[int, in
     assert all(across[x] == 0 or across[x + 1] in (0, across[x]) for x in range(size[0] - 1))
 
 
+@pytest.mark.system
 def test_the_gallery_is_drawn_without_a_link_to_any_host(tmp_path: Path) -> None:
     chosen = shots()[::9]
     files = draw_gallery(tmp_path, (80, 24), chosen)
