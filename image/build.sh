@@ -3,6 +3,7 @@
 #
 #   VERSION=1.2.3    the release's number            FLAVOUR=debian|rpi   see flavours/
 #   KEYRING=FILE     whose updates it will take      TEST=1               the boot test's image, never a release
+#   REPAIR_KEYS=FILE who comes in over SSH where the data partition does not open
 #
 # What is needed of this machine: host-packages.txt. FOLDER is var/image/ARCH, or var/image/ARCH-test.
 set -euo pipefail

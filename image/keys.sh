@@ -1,5 +1,5 @@
 #!/bin/bash
-# A throwaway authority and release key, for tests and for trying things out:  image/keys.sh DIR
+# A throwaway authority, release key and SSH key for repairs, for tests and for trying things out:  image/keys.sh DIR
 # What signs releases lives offline, its key on a token: `kiosk image bundle --key 'pkcs11:…'`.
 set -eu
 mkdir -p "$1"
@@ -13,4 +13,5 @@ openssl x509 -req -in rel.csr -CA ca.new -CAkey ca.key -CAcreateserial -days 730
   printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,emailProtection\n'
 )
 rm -f rel.csr
+ssh-keygen -q -t ed25519 -N '' -C repair -f repair
 mv ca.new ca.pem

@@ -2,6 +2,7 @@
 # The finished root of one release, in a folder:  image/tree.sh ARCH FLAVOUR VERSION BASE-TAR FOLDER
 #   TEST=1        adds overlay-test: an open door for the boot test, never in a release
 #   KEYRING=FILE  the certificates whose bundles this machine will take
+#   REPAIR_KEYS=FILE  SSH keys that open a machine whose data partition does not open
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,6 +29,7 @@ main() {
     cp -a --no-preserve=ownership "$here/overlay/." "$root/"
     [[ -z ${TEST:-} ]] || add_test_overlay "$root"
     [[ -z ${KEYRING:-} ]] || install -m 644 "$KEYRING" "$root/etc/rauc/keyring.pem"
+    [[ -z ${REPAIR_KEYS:-} ]] || install -m 644 "$REPAIR_KEYS" "$root/usr/share/kiosk/repair_keys"
     name_release "$root" "$flavour" "$version"
     make_users "$root"
     choose_units "$root"

@@ -9,7 +9,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(dirname "$here")
 out=${1:-$project/var/image/update}
-export TEST=1 KEYRING=$out/keys/ca.pem COMPRESSION=${COMPRESSION:-lz4}
+export TEST=1 KEYRING=$out/keys/ca.pem REPAIR_KEYS=$out/keys/repair.pub COMPRESSION=${COMPRESSION:-lz4}
 
 main() {
     mkdir -p "$out"

@@ -13,6 +13,8 @@ from kiosk.errors import BadInputError
 
 RECIPE = Path("image")
 ARCHES = ("amd64", "arm64")
+BUILT_IN = ("keyring", "repair_keys")
+"""Files that every machine with the image trusts; the recipe has them by the same names in capitals."""
 TAIL = 400
 
 
@@ -20,6 +22,11 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     say = speaker()
     build = leaves.add_parser("build", help=say(msg("help.image_build")))
     build.add_argument("--arch", choices=ARCHES, required=True, help=say(msg("help.image_arch")))
+    build.add_argument("--release", metavar="VERSION", help=say(msg("help.image_release")))
+    for name in BUILT_IN:
+        build.add_argument(
+            f"--{name.replace('_', '-')}", type=Path, metavar="FILE", help=say(msg(f"help.image_{name}"))
+        )
     build.set_defaults(run=guarded(run_build))
     bundle = leaves.add_parser("bundle", help=say(msg("help.image_make_bundle")))
     bundle.add_argument(
@@ -36,12 +43,23 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
 
 
 def run_build(args: argparse.Namespace) -> int:
-    """`make image`, its output as it comes. Raises `BadInputError` outside a checkout or when it fails."""
+    """`make image`, its output as it comes. Raises `BadInputError` outside a checkout, without a file that was named, or
+    when it fails."""
     _recipe("bundle.sh")
-    done = subprocess.run(["make", "image", f"ARCH={args.arch}"], check=False)
+    own = _built_in(args) | ({"VERSION": args.release} if args.release else {})
+    done = subprocess.run(["make", "image", f"ARCH={args.arch}"], env={**os.environ, **own}, check=False)
     if done.returncode != 0:
         raise BadInputError("image.build_failed", arch=args.arch, status=done.returncode)
     return OK
+
+
+def _built_in(args: argparse.Namespace) -> dict[str, str]:
+    """As the recipe takes them. Raises `BadInputError` where one is not there: minutes before the recipe would."""
+    named: dict[str, Path] = {name: path for name in BUILT_IN if (path := getattr(args, name)) is not None}
+    for path in named.values():
+        if not path.is_file():
+            raise BadInputError("image.no_such_file", file=str(path))
+    return {name.upper(): str(path.absolute()) for name, path in named.items()}
 
 
 def run_bundle(args: argparse.Namespace) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from kiosk.domain.message import msg
 from kiosk.imaging.request import qr_text
 from kiosk.locale import Audience, Words
 from tests.image.built import FIRST_RELEASE, UPDATES
+from tests.image.door import free_port, ssh
 from tests.image.looking import wait_asked
 from tests.system.desks import Tmux, shows, signed_in
 
@@ -59,10 +59,6 @@ technicians = ["{technician}"]
 desks = ["{desk}"]
 """
 SSH_FAILED, UNUSABLE = 255, 2
-SSH_OPTIONS = (
-    "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "IdentitiesOnly=yes",
-    "LogLevel=ERROR", "ConnectTimeout=60",
-)  # fmt: skip
 
 
 class Keys(NamedTuple):
@@ -73,8 +69,7 @@ class Keys(NamedTuple):
     port: int
 
     def ssh(self, user: str, key: Path, *more: str) -> list[str]:
-        options = [word for option in SSH_OPTIONS for word in ("-o", option)]
-        return ["ssh", *options, "-p", str(self.port), "-i", str(key), f"{user}@127.0.0.1", *more]
+        return ssh(self.port, user, key, *more)
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +79,6 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     for key in (made.technician, made.desk):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key.name, "-f", key], check=True)
     return made
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def public(key: Path) -> str:

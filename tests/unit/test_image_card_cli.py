@@ -229,3 +229,38 @@ def test_outside_a_checkout_nothing_is_made(
     code = main(["image", *command]) if command[0] == "build" else make(built, built / "x", built)
     assert code == 2
     assert "Run this in a checkout" in capsys.readouterr().err
+
+
+def make_stub(folder: Path) -> Path:
+    """A `make` that notes what it was told; a folder of the recipe beside it."""
+    (folder / "image").mkdir()
+    (folder / "image/bundle.sh").touch()
+    noted = folder / "noted"
+    stub = folder / "bin" / "make"
+    stub.parent.mkdir()
+    stub.write_text(f'#!/bin/sh\necho "$* $VERSION $KEYRING $REPAIR_KEYS" > {noted}\n')
+    stub.chmod(0o755)
+    return noted
+
+
+def test_what_an_image_trusts_is_built_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that knows no keyring takes no update, ever."""
+    noted = make_stub(tmp_path)
+    for name in ("ca.pem", "keys.pub"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    options = ["--release", "1.3.0", "--keyring", "ca.pem", "--repair-keys", "keys.pub"]
+    assert main(["image", "build", "--arch", "arm64", *options]) == 0
+    assert noted.read_text() == f"image ARCH=arm64 1.3.0 {tmp_path / 'ca.pem'} {tmp_path / 'keys.pub'}\n"
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted = make_stub(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    assert main(["image", "build", "--arch", "amd64", "--keyring", "ca.pem"]) == 2
+    assert "ca.pem" in capsys.readouterr().err
+    assert not noted.exists()
