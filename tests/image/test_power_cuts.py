@@ -102,11 +102,12 @@ def site(folder: Path, ends: Wires) -> Iterator[Site]:
 
 
 def comes_back(site: Site) -> None:
-    """Healthy, and its chain whole."""
+    """Healthy, its chain and its configuration whole."""
     site.start()
     assert site.pi.partition == A
     assert site.verdict() == HEALTHY
     assert site.out("systemctl --failed --no-legend") == ""
+    site.out("cmp /etc/kiosk/kiosk.toml /usr/share/kiosk/etc/kiosk.toml")
     assert '"whole":true' in site.out(f"runuser -u kiosk -- kiosk audit verify {DATA} --json")
 
 
@@ -130,7 +131,7 @@ def adults() -> Iterator[PersonalNumber]:
 
 
 def begin_visit(site: Site, number: PersonalNumber) -> None:
-    script = f"--script /usr/share/kiosk/visit.toml --answer identify.number={number}"
+    script = f"--script /usr/share/kiosk/visit.toml --answer identify.number={number.text}"
     site.out("rm -f /run/visit.log")
     visit = f"runuser -u kiosk -- kiosk visit {DATA} {script} --json"
     site.out(f"nohup sh -c '{visit} >/run/visit.log 2>&1; echo ended $? >>/run/visit.log' >/dev/null 2>&1 &")
