@@ -102,5 +102,5 @@ def _print(place: Place, findings: tuple[Finding, ...]) -> bool:
     if isinstance(answer, NotPrinted):
         tell(msg(f"printer.{answer.status}"))
         return False
-    tell(msg("doctor.printed", paper=answer.paper or "—"))
+    tell(msg("doctor.printed_as", paper=answer.paper) if answer.paper else msg("doctor.printed"))
     return True
