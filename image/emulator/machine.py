@@ -13,13 +13,11 @@ from typing import NamedTuple
 from image.emulator.control import PORT, Door
 from image.emulator.firmware import Boot
 from image.emulator.qmp import Monitor, connect
-from image.emulator.wires import Wires
+from image.emulator.wires import WITH_US, Wires
 
 FIRMWARE_PORT = "fw"
 STOPS_S = 10.0
 SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
-WITH_US = ("setpriv", "--pdeathsig", "KILL")
-"""A test run that is killed leaves no machine behind that runs on for ever."""
 EMULATED = "Westmere"
 """As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
 PATIENT = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600 systemd.show_status=1"

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""A test run that is killed leaves nothing behind that runs on for ever."""
 COMES_UP_S = 60.0
 STOPS_S = 10.0
 
@@ -31,7 +33,8 @@ def wires(folder: Path) -> Iterator[Wires]:
         ("zfm", "--pty", str(ends.reader), *world),
         ("escpos", "--pty", str(ends.printer), "--out", str(ends.slips), *world),
     )
-    running = [subprocess.Popen([sys.executable, "-m", "kiosk.cli.main", "sim", *line]) for line in commands]
+    play = (*WITH_US, sys.executable, "-m", "kiosk.cli.main", "sim")
+    running = [subprocess.Popen([*play, *line]) for line in commands]
     try:
         wait_for((ends.reader, ends.printer))
         yield ends
