@@ -60,7 +60,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def plug_in(site: Site, stick: Path) -> None:
     assert site.machine
     command = site.machine.monitor.command
-    if "stick" not in json.dumps(command("query-named-block-nodes")):
+    if '"node-name": "stick"' not in json.dumps(command("query-named-block-nodes")):
         command(
             "blockdev-add",
             **{"driver": "file", "filename": str(stick), "node-name": "stick", "read-only": True},
