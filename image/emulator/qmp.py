@@ -25,6 +25,7 @@ class Monitor:
         self._answers: queue.Queue[Event] = queue.Queue()
         self._changed = threading.Condition()
         self.events: list[Event] = []
+        self._ended = False
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self.command("qmp_capabilities")
@@ -57,13 +58,14 @@ class Monitor:
             time.sleep(TOUCH_S)
 
     def wait_event(self, name: str, within: float, **data: object) -> Event | None:
-        """The first event of that name whose data hold `data`, one that has passed included; None when none comes."""
+        """The first event of that name whose data hold `data`, one that has passed included; None when none comes, or
+        QEMU has ended."""
 
         def there() -> Event | None:
             return next((event for event in self.events if fits(event, name, data)), None)
 
         with self._changed:
-            self._changed.wait_for(there, timeout=within)
+            self._changed.wait_for(lambda: self._ended or there(), timeout=within)
             return there()
 
     def close(self) -> None:
@@ -77,7 +79,10 @@ class Monitor:
             for line in self._lines:
                 self._take(json.loads(line))
         except (OSError, ValueError):
-            return
+            pass
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def _take(self, message: Event) -> None:
         if "event" in message:

@@ -30,9 +30,8 @@ class Site:
         self.machine: Machine | None = None
 
     def start(self) -> None:
-        """Until the verdict on this start has been spoken."""
-        self.machine = self.pi.power_on()
-        assert self.machine.door.wait(COMES_UP_S), self.said()[-2000:]
+        """Until its door is open."""
+        self.machine = self.pi.comes_up(COMES_UP_S)
 
     def verdict(self) -> str:
         """The line the health gate ends with; what QEMU's console has of it."""

@@ -100,9 +100,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Ma
             ssh_port=keys.port,
         )
         pi = Pi(card, board, folder)
-        made = pi.power_on()
+        made = pi.comes_up(COMES_UP_S)
         stack.callback(made.close)
-        assert made.door.wait(COMES_UP_S), made.said()[-2000:]
         yield made
         for picture in folder.glob("*.png"):
             shutil.copy(picture, UPDATES / picture.name)

@@ -39,9 +39,8 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
             network=True,
             display=False,
         )
-        made = Pi(card, board, tmp_path).power_on()
+        made = Pi(card, board, tmp_path).comes_up(COMES_UP_S)
         stack.callback(made.close)
-        assert made.door.wait(COMES_UP_S), made.said()[-2000:]
         assert made.wait_said("HEALTH: OK", COMES_UP_S), made.said()[-2000:]
         yield made
 

@@ -40,13 +40,15 @@ SEED = int(os.environ.get("KIOSK_SEED", str(time.time_ns() % 1_000_000)))
 
 
 class Sum:
-    """The account of the run. `moments`: kind of cut, and seconds after what was cut had begun."""
+    """The account of the run. `moments`: kind of cut, and seconds after what was cut had begun. `resets`: starts that the
+    emulated processor tripped over."""
 
     def __init__(self) -> None:
         self.dice = random.Random(SEED)
         self.moments: list[tuple[str, float]] = []
         self.slips: set[str] = set()
         self.first_start_s = self.visit_s = 0.0
+        self.resets = 0
 
     def moment(self, kind: str, longest: float) -> float:
         """Drawn, noted, and waited for."""
@@ -61,7 +63,7 @@ class Sum:
 def account() -> Iterator[Sum]:
     made = Sum()
     yield made
-    known = {"seed": SEED, "cuts": made.moments, "slips": len(made.slips)}
+    known = {"seed": SEED, "cuts": made.moments, "slips": len(made.slips), "resets": made.resets}
     (UPDATES / "power-cuts.json").write_text(json.dumps(known, indent=1) + "\n")
 
 
@@ -101,9 +103,11 @@ def site(folder: Path, ends: Wires) -> Iterator[Site]:
         made.machine.close()
 
 
-def comes_back(site: Site) -> None:
+def comes_back(site: Site, account: Sum) -> None:
     """Healthy, its chain and its configuration whole."""
+    before = site.pi.resets
     site.start()
+    account.resets += site.pi.resets - before
     assert site.pi.partition == A
     assert site.verdict() == HEALTHY
     assert site.out("systemctl --failed --no-legend") == ""
@@ -139,7 +143,7 @@ def begin_visit(site: Site, number: PersonalNumber) -> None:
 
 def test_first_starts(folder: Path, ends: Wires, account: Sum, site: Site) -> None:
     """T1: a half-made data partition is made again, or gone on with. The last card lives on."""
-    comes_back(site)
+    comes_back(site, account)
     account.first_start_s = site.machine.seconds if site.machine else 0.0
     for _ in range(FIRST_STARTS):
         site.cut()
@@ -147,7 +151,7 @@ def test_first_starts(folder: Path, ends: Wires, account: Sum, site: Site) -> No
         site.machine = site.pi.power_on()
         account.moment("first start", account.first_start_s)
         site.cut()
-        comes_back(site)
+        comes_back(site, account)
 
 
 def test_visits(site: Site, ends: Wires, account: Sum) -> None:
@@ -166,7 +170,7 @@ def test_visits(site: Site, ends: Wires, account: Sum) -> None:
         begin_visit(site, number)
         account.moment("visit", account.visit_s)
         site.cut()
-        comes_back(site)
+        comes_back(site, account)
         keeps_promises(site, account, ends)
         if len(account.slips) > known:
             number = next(people)
@@ -179,7 +183,7 @@ def test_installs(site: Site, ends: Wires, account: Sum) -> None:
         site.out("nohup rauc install /run/stick/good.raucb >/run/install.log 2>&1 &")
         account.moment("install", INSTALL_S)
         site.cut()
-        comes_back(site)
+        comes_back(site, account)
         keeps_promises(site, account, ends)
 
 

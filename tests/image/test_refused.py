@@ -11,7 +11,7 @@ import pytest
 
 from image.emulator.accel import accelerator
 from image.emulator.card import Card
-from image.emulator.machine import Board, Machine
+from image.emulator.machine import Board
 from image.emulator.pi import Pi
 from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
 from tests.image.looking import wait_written
@@ -42,21 +42,17 @@ def read_at(image: Path, offset: int, size: int) -> bytes:
         return file.read(size)
 
 
-def start(image: Path, folder: Path) -> Machine:
-    return Pi(
-        image,
-        Board(ARCH, accel=accelerator(TEST_CARD), data_key="k", append="loglevel=5"),
-        folder,
-    ).power_on()
+def inserted(image: Path, folder: Path) -> Pi:
+    board = Board(ARCH, accel=accelerator(TEST_CARD), data_key="k", append="loglevel=5")
+    return Pi(image, board, folder)
 
 
 def test_data_it_does_not_know_is_left_alone_and_told(card: Path, tmp_path: Path) -> None:
     """T1: the core stays out, the console tells a technician in words, not a byte is changed."""
     data = Card(card).partitions()["data"]
     write_at(card, data.start + (1 << 20), FOREIGN)
-    machine = start(card, tmp_path / "machine")
+    machine = inserted(card, tmp_path / "machine").comes_up(COMES_UP_S)
     try:
-        assert machine.door.wait(COMES_UP_S)
         machine.door.run("systemctl is-system-running --wait", COMES_UP_S)
         assert machine.door.run("systemctl is-active kiosk-repair").out.strip() == "active"
         assert machine.door.run("systemctl is-active kiosk-core").out.strip() == "inactive"
@@ -73,7 +69,7 @@ def test_a_system_slot_that_was_changed_is_not_run(card: Path, tmp_path: Path) -
     """Its first block differs from what the root hash vouches for: reading it fails, nothing of it is used."""
     system = Card(card).partitions()["system_a"]
     write_at(card, system.start, bytes(value ^ 1 for value in read_at(card, system.start, 4096)))
-    machine = start(card, tmp_path / "machine")
+    machine = inserted(card, tmp_path / "machine").power_on()
     try:
         assert machine.wait_said("device-mapper: verity", COMES_UP_S)
         assert not machine.door.wait(60.0)

@@ -37,8 +37,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Mac
         file.seek(Card(card).partitions()["data"].start + (1 << 20))
         file.write(FOREIGN)
     board = Board(accel=accelerator(FIRST_RELEASE), data_key="k", network=True, ssh_port=port)
-    made = Pi(card, board, folder).power_on()
-    assert made.door.wait(COMES_UP_S), made.said()[-2000:]
+    made = Pi(card, board, folder).comes_up(COMES_UP_S)
     made.door.run("systemctl is-system-running --wait", COMES_UP_S)
     yield made
     made.close()
