@@ -55,6 +55,7 @@ from kiosk.workflow.view import Capture, Target, View
 
 PATIENCE_S = 40.0
 UNDRAWN = "[approval]\nsample_percent = 0\n"
+ROOMY = "[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n"
 SIGNATURE = msgspec.json.encode([[(100 + 60 * i, 400 + (i % 3) * 90) for i in range(12)]]).decode()
 PLAIN = {
     "welcome": "first_issue",
@@ -88,9 +89,12 @@ class Stage:
         self.configure("")
 
     def configure(self, toml: str) -> None:
-        """Nothing is drawn for an officer's look, unless `toml` says how much."""
-        text = toml if "[approval]" in toml else f"{toml}\n{UNDRAWN}"
-        self._config.write_text(text, encoding="utf-8")
+        """Nothing is drawn for an officer's look, and how full the disk of the tests is plays no part, unless `toml` says
+        so."""
+        for table, usual in (("[approval]", UNDRAWN), ("[surroundings]", ROOMY)):
+            if table not in toml:
+                toml = f"{toml}\n{usual}"
+        self._config.write_text(toml, encoding="utf-8")
 
     def start(self) -> None:
         command = [sys.executable, "-m", "kiosk.cli.main", "core", "--data", str(self.data)]

@@ -14,8 +14,6 @@ from tests.journeys.stage import Stage, at, run_kiosk
 
 pytestmark = pytest.mark.system
 
-ROOMY = "[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n"
-
 
 def test_the_reader_is_unplugged_and_plugged_in_from_the_dock(stage: Stage) -> None:
     """T2: the core pauses at that finger and resumes at it; nothing but keys pressed in the dock did it."""
@@ -83,7 +81,6 @@ def test_a_doctor_asks_a_running_core_for_its_devices(stage: Stage) -> None:
             await officer.board_shows(lambda board: bool(board.alerts))
             await officer.board_shows(lambda b: any(d.state is HealthState.GONE for d in b.devices))
 
-    stage.configure(ROOMY)
     stage.start()
     asyncio.run(journey())
     arguments = ("doctor", "--data", str(stage.data), "--config", str(stage.data / "kiosk.toml"))

@@ -73,6 +73,5 @@ def test_a_slip_that_could_not_be_printed_again_is_said_and_printed_when_there_i
             assert not board.alerts
         assert (stage.data / "paper" / f"{number}-R2.png").exists()
 
-    stage.configure("[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n")
     stage.start()
     asyncio.run(journey())

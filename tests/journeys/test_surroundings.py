@@ -30,7 +30,6 @@ def test_an_opened_housing_is_on_the_board_and_in_the_audit_chain(stage: Stage) 
             stage.world.change(housing_open=False)
             await officer.board_shows(lambda board: not board.alerts)
 
-    stage.configure("[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n")
     stage.start()
     asyncio.run(journey())
     stage.stop()

@@ -100,10 +100,7 @@ def without_an_officer(script: str) -> str:
 def printing(stage: Stage, out: Path) -> Iterator[None]:
     """The real driver; at the other end of its cable a simulator that burns what it is sent onto paper."""
     port = out.parent / "printer"
-    stage.configure(
-        f'[devices.printer]\ndriver = "escpos"\nsettings = {{ port = "{port}" }}\n'
-        "[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n"
-    )
+    stage.configure(f'[devices.printer]\ndriver = "escpos"\nsettings = {{ port = "{port}" }}\n')
     with kiosk(
         "sim", "escpos", "--pty", str(port), "--out", str(out), "--data", str(stage.data)
     ) as simulator:

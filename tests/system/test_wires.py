@@ -58,7 +58,6 @@ def wired(stage: Stage, out: Path, *zfm: str) -> Iterator[None]:
         f'[devices.fingers]\ndriver = "zfm"\nsettings = {{ port = "{reader}" }}\n'
         f'[devices.printer]\ndriver = "escpos"\nsettings = {{ port = "{printer}" }}\n'
         '[devices.camera]\ndriver = "files"\nsettings = { path = "pictures" }\n'
-        "[surroundings]\ndisk_warn = 99.8\ndisk_refuse = 99.9\n"
     )
     take_pictures(stage)
     world = ("--data", str(stage.data))
