@@ -113,6 +113,7 @@ def test_an_image_is_what_it_says(reader: FingerReader, world: WorldFile) -> Non
     assert len(grey) == width * height
 
 
+@pytest.mark.system
 def test_every_finger_can_be_taken_and_is_another(reader: FingerReader, world: WorldFile) -> None:
     images = [take(reader, world, position) for position in SINGLE_FINGERS]
     assert [image.position for image in images] == list(SINGLE_FINGERS)

@@ -41,6 +41,7 @@ def confusion(finder: FaceFinder, studio: Studio) -> Table:
     return found
 
 
+@pytest.mark.system
 def test_the_right_thing_is_asked_for(finder: FaceFinder, studio: Studio) -> None:
     """C1: a portrait that a card can be made from; X2: white wall, one face, straight ahead. The confusion table."""
     table = confusion(finder, studio)

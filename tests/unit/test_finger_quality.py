@@ -45,6 +45,7 @@ def example(masters: Path, trouble: FingerTrouble, seed: int) -> FingerImage:
     return finger(impression(ridges, condition, rolled, seed, traces), position, how)
 
 
+@pytest.mark.system
 def test_clean_impressions_of_unseen_people_are_accepted(masters: Path) -> None:
     qualities = [assess(example(masters, CLEAN, seed)) for seed in range(36)]
     assert sum(quality.accepted for quality in qualities) >= 35
