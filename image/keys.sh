@@ -4,6 +4,7 @@
 set -eu
 mkdir -p "$1"
 cd "$1"
+[ -e repair ] || ssh-keygen -q -t ed25519 -N '' -C repair -f repair
 [ ! -e ca.pem ] || exit 0
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/O=Kiosk/CN=kiosk test CA' \
   -keyout ca.key -out ca.new -addext 'keyUsage=critical,keyCertSign,cRLSign' 2> /dev/null
@@ -13,5 +14,4 @@ openssl x509 -req -in rel.csr -CA ca.new -CAkey ca.key -CAcreateserial -days 730
   printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,emailProtection\n'
 )
 rm -f rel.csr
-ssh-keygen -q -t ed25519 -N '' -C repair -f repair
 mv ca.new ca.pem

@@ -39,8 +39,9 @@ class Pi:
 
     def comes_up(self, within: float) -> Machine:
         """Powered on until the test's door is open, and again after a reset, as the firmware does: the kernel restarts the
-        machine after a panic. Emulated processors trip now and then while it patches itself, in an Oops `int3`; resets
-        without end are none of that. Raises `DownError`; `subprocess.TimeoutExpired` when it neither opens nor ends."""
+        machine after a panic. Emulated processors trip now and then while it patches itself, in an Oops `int3`, and QEMU
+        itself falls; resets without end are none of that. Raises `DownError`; `subprocess.TimeoutExpired` when it neither
+        opens nor ends."""
         for _ in range(STARTS_AT_MOST):
             machine = self.power_on()
             if machine.door.wait(within):

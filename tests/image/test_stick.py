@@ -22,7 +22,7 @@ OLDER = "older.raucb"
 """A small one. It is refused, which it can be only once it has been read off the stick."""
 GOOD = "good.raucb"
 SEEN_S = 120.0
-ROOM_KB = 4096
+ROOM_KB = 12288
 LOG = "journalctl -b -o cat --grep '^usb .*(admitted|refused)'"
 
 
@@ -33,7 +33,7 @@ def make_stick(folder: Path, bundle: str) -> Path:
     subprocess.run(
         ["debugfs", "-R", f"dump {bundle} {copy}", UPDATES / "stick.img"], check=True, capture_output=True
     )
-    blocks = copy.stat().st_size // 1024 + ROOM_KB + 8192
+    blocks = copy.stat().st_size // 1024 + ROOM_KB
     subprocess.run(["mkfs.vfat", "-C", image, str(blocks)], check=True, capture_output=True)
     subprocess.run(["mcopy", "-i", image, copy, "::"], check=True)
     copy.unlink()
