@@ -90,6 +90,7 @@ finish() {
     : >"$root/etc/machine-id"
     "$project/.venv/bin/python" "$here/compile.py" "$(native_root "$root" "$arch")" "$root" usr/lib/kiosk/site/kiosk
     (cd "$project" && .venv/bin/python -m image.moment >"$root/usr/share/kiosk/moment.txt")
+    (cd "$project" && .venv/bin/python -m image.console_font "$root/usr/share/kiosk/console")
     (cd "$project" && .venv/bin/python -m image.sbom "$root" "$root/usr/share/kiosk/dpkg-status" \
         "$(sed -n 's/^VERSION=//p' "$root/etc/kiosk-release")" "$arch") >"$root/usr/share/kiosk/sbom.cdx.json"
     rm "$root/usr/share/kiosk/dpkg-status"

@@ -227,7 +227,7 @@ def _show_code(text: str) -> None:
     if not sys.stderr.isatty():
         return
     size = os.get_terminal_size(sys.stderr.fileno())
-    lines = code_lines(text, size.columns, size.lines - 1, half_blocks=os.environ.get("TERM") != "linux")
+    lines = code_lines(text, size.columns, size.lines - 1)
     sys.stderr.write("".join((CLEARED, *(f"{line}\n" for line in lines))))
 
 

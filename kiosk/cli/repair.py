@@ -6,9 +6,11 @@ Shown on the console by `kiosk-repair.service`; needs nothing of that partition.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
+from textwrap import fill, indent
 
 from kiosk.cli.common import OK, Subparsers, guarded, speaker
 from kiosk.domain.message import Message, msg
@@ -19,6 +21,7 @@ TROUBLES = frozenset({"data.absent", "data.unknown", "data.locked", "data.damage
 """What the first program on the data partition can find; any other counts as `data.unusable`."""
 LANGUAGES = ("vi", "en")
 CLEAR = "\x1b[2J\x1b[H"
+INDENT = "  "
 
 
 def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -30,8 +33,10 @@ def add(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Shows the page until a signal; without a terminal once."""
-    page = "\n\n".join(lines(args.found, Words(language)) for language in LANGUAGES)
-    if not sys.stdout.isatty():
+    shown = sys.stdout.isatty()
+    width = os.get_terminal_size(sys.stdout.fileno()).columns - len(INDENT) if shown else None
+    page = "\n\n".join(lines(args.found, Words(language), width) for language in LANGUAGES)
+    if not shown:
         print(page)
         return OK
     sys.stdout.write(f"{CLEAR}\n{page}\n")
@@ -40,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def lines(found: Path, words: Words) -> str:
-    """Title, what was found, what to do."""
+def lines(found: Path, words: Words, width: int | None = None) -> str:
+    """Title, what was found, what to do; lines of at most `width`, broken between words."""
     fields = read_found(found)
     code = fields.get("code", "")
     code = code if code in TROUBLES else "data.unusable"
@@ -50,7 +55,10 @@ def lines(found: Path, words: Words) -> str:
         msg(f"repair.{code}", detail=fields.get("detail", "")),
         msg(f"repair.remedy.{code}"),
     )
-    return "\n".join(f"  {words.say(message, Audience.TECHNICIAN)}" for message in messages)
+    said = [words.say(message, Audience.TECHNICIAN) for message in messages]
+    if width is None:
+        return "\n".join(indent(text, INDENT) for text in said)
+    return "\n\n".join(fill(text, width, initial_indent=INDENT, subsequent_indent=INDENT) for text in said)
 
 
 def read_found(path: Path) -> dict[str, str]:

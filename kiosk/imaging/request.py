@@ -37,7 +37,7 @@ def qr_modules(text: str, quiet: int = 1) -> list[list[bool]]:
 
 
 def half_lines(modules: list[list[bool]]) -> list[str]:
-    """Two modules a character, one above the other, for terminals whose font has half blocks."""
+    """Two modules a character, one above the other."""
     rows = [*modules, [False] * len(modules[0])] if len(modules) % 2 else modules
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return [
@@ -47,17 +47,17 @@ def half_lines(modules: list[list[bool]]) -> list[str]:
 
 
 def wide_lines(modules: list[list[bool]]) -> list[str]:
-    """A module is two spaces on black or white: all that the Linux console's font can draw."""
+    """A module is two spaces on black or white: easier to photograph where there is room."""
     return ["".join(DARK if dark else LIGHT for dark in row) + PLAIN for row in modules]
 
 
-def code_lines(text: str, columns: int, rows: int, half_blocks: bool) -> list[str]:
-    """The picture for a terminal of this size, dark on light; empty when it does not fit."""
+def code_lines(text: str, columns: int, rows: int) -> list[str]:
+    """The picture for a terminal of this size, dark on light and as large as it allows; empty when it does not fit."""
     modules = qr_modules(text)
-    width, height = (1, 0.5) if half_blocks else (2, 1.0)
-    if len(modules) * width > columns or len(modules) * height > rows:
-        return []
-    return half_lines(modules) if half_blocks else wide_lines(modules)
+    side = len(modules)
+    if side * 2 <= columns and side <= rows:
+        return wide_lines(modules)
+    return half_lines(modules) if side <= columns and (side + 1) // 2 <= rows else []
 
 
 def _base45(data: bytes) -> Iterator[str]:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from kiosk.tui.canvas import Rect
+from kiosk.tui.console import ITS_COLOURS, OWN_COLOURS, TERMINAL, ConsoleColours
 from kiosk.tui.page import Page
 
 
@@ -32,8 +34,10 @@ def places(error: BaseException) -> str:
     return "\n".join([type(error).__name__, *trail])
 
 
-def run_screen(app: App[None]) -> int:
+def run_screen(app: HardenedApp) -> int:
     """Run `app` until it ends; the process's exit status."""
+    if os.environ.get("TERM") == TERMINAL:
+        app.use_console()
     try:
         app.run()
     except Exception as error:  # noqa: BLE001 - the interpreter's own report could show data
@@ -108,10 +112,27 @@ class HardenedApp(App[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
+        self._console: ConsoleColours | None = None
         self.sheet = Sheet(self.finger)
 
     def get_default_screen(self) -> Screen[None]:
         return BareScreen(id="_default")
+
+    def use_console(self) -> None:
+        """From the start on, draw for the plain Linux console."""
+        self._console = ConsoleColours()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return filters if self._console is None else [*filters, self._console]
+
+    def on_mount(self) -> None:
+        if self._console is not None:
+            self.margins(OWN_COLOURS)
+
+    def on_unmount(self) -> None:
+        if self._console is not None:
+            self.margins(ITS_COLOURS)
 
     def compose(self) -> ComposeResult:
         yield self.sheet

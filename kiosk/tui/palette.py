@@ -12,6 +12,7 @@ from kiosk.tui.canvas import Ink
 PAPER: Final = "#F8F5EE"
 WHITE: Final = "#FFFFFF"
 NIGHT: Final = "#10233D"
+DARK: Final = "#000000"
 NAVY: Final = "#143A6B"
 NAVY_EDGE: Final = "#0C2547"
 GREEN: Final = "#0F5A3A"

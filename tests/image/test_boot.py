@@ -27,8 +27,9 @@ from kiosk.biometrics.codes import read_qr
 from kiosk.domain.message import Message, msg
 from kiosk.hal.camera import Frame
 from kiosk.locale import Words
+from kiosk.tui.palette import NIGHT, PAPER
 from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
-from tests.image.looking import is_black, likeness, place, shows
+from tests.image.looking import is_black, likeness, place, shows, wait_written
 
 pytestmark = pytest.mark.image
 
@@ -97,6 +98,18 @@ def loudest(sound: Path) -> int:
     return max(
         (abs(sample) for (sample,) in struct.iter_unpack("<h", samples[: len(samples) // 2 * 2])), default=0
     )
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+def most_common(picture: Path, count: int) -> list[tuple[int, tuple[int, ...]]]:
+    """How many pixels have a colour, the most frequent first."""
+    image = Image.open(picture).convert("RGB")
+    found = image.getcolors(image.width * image.height)
+    assert found is not None
+    return sorted(((often, tuple(colour)) for often, colour in found), reverse=True)[:count]  # type: ignore[arg-type]
 
 
 def waits(there: Callable[[], bool], within: float, otherwise: str) -> None:
@@ -193,6 +206,16 @@ def test_a_killed_screen_is_back(started: Started) -> None:
     started.run("systemctl kill --signal=KILL kiosk-face.service")
     waits(lambda: not shows(started.picture("without"), WELCOME), 60.0, "the display did not go")
     started.wait_welcome("after-the-display")
+
+
+def test_where_there_is_no_display_the_console_shows_the_same(started: Started) -> None:
+    """C1: in the kiosk's own letters and colours, and the display comes back afterwards."""
+    started.run("systemctl stop kiosk-face.service && systemctl start kiosk-citizen.service")
+    wait_written(started.machine.door, *WELCOME.split(), within=SAYS_S)
+    colours = {colour for _, colour in most_common(started.picture("console"), 3)}
+    assert {rgb(PAPER), rgb(NIGHT)} <= colours
+    started.run("systemctl start kiosk-face.service")
+    started.wait_welcome("after-the-console")
 
 
 def test_a_power_cut_loses_nothing(started: Started) -> None:

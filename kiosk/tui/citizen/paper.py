@@ -16,6 +16,7 @@ from kiosk.tui.palette import (
     CARD_BOLD,
     CARD_LINE,
     CARD_QUIET,
+    DARK,
     GOLD,
     LINES,
     NAVY,
@@ -30,7 +31,7 @@ from kiosk.tui.palette import (
 from kiosk.workflow.view import Pause, Review, Row, Signature
 
 STROKE = Ink(NAVY, WHITE)
-BLACK = Ink("#000000", "#000000")
+BLACK = Ink(DARK, DARK)
 
 
 def review_page(scene: Scene, screen: Review) -> Page:
