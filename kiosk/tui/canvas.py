@@ -45,9 +45,10 @@ class Rect(NamedTuple):
         return above, below
 
     def columns(self, count: int, gap: int = 0) -> list[Rect]:
-        """`count` equal columns; odd cells are left over on both sides."""
+        """`count` equal columns; odd cells are left over on both sides, the last one at the left: a button ends before
+        its last cell."""
         width = (self.w - gap * (count - 1)) // count
-        first = self.x + (self.w - width * count - gap * (count - 1)) // 2
+        first = self.x + (self.w - width * count - gap * (count - 1) + 1) // 2
         return [Rect(first + i * (width + gap), self.y, width, self.h) for i in range(count)]
 
     def rows(self, count: int, gap: int = 0) -> list[Rect]:

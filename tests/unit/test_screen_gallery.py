@@ -118,6 +118,13 @@ def assert_pressable(targets: list[Pressable], size: tuple[int, int], name: str)
             assert not overlap(rect, other.rect), (name, target.key, other.key)
 
 
+def test_what_does_not_divide_is_free_on_both_sides() -> None:
+    """91 columns, as a panel of 1280 pixels has: the two buttons of the first page stand in the middle."""
+    drawn = page(SHOTS[0], (91, 24)).targets
+    first, last = drawn[0].rect, drawn[1].rect
+    assert first.x == 91 - (last.x + last.w - 1)
+
+
 def overlap(a: Rect, b: Rect) -> bool:
     return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h
 
