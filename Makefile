@@ -38,7 +38,7 @@ boot-test: .venv/ready
 # Builds three releases, the last one broken; half an hour where there is no hardware virtualisation.
 update-test: .venv/ready
 	image/update-images.sh
-	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py tests/image/test_stick.py tests/image/test_repair_door.py -n 0
+	$(BIN)/python -m pytest -m image tests/image/test_update.py tests/image/test_network_update.py tests/image/test_first_start.py tests/image/test_stick.py tests/image/test_repair_door.py tests/image/test_passphrase.py -n 0
 
 # Twenty power cuts at random moments, on the same releases; most of an hour without hardware virtualisation.
 power-test: .venv/ready

@@ -13,6 +13,7 @@ ANSWER_S = 60.0
 ABSOLUTE = 0x7FFF
 """Where QEMU's tablet ends."""
 TOUCH_S = 0.2
+KEY_S = 0.5
 Event = dict[str, object]
 
 
@@ -46,6 +47,13 @@ class Monitor:
     def press(self, *keys: str) -> None:
         """Keys together, by QEMU's names."""
         self.command("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def type(self, text: str) -> None:
+        """Letters, figures and hyphens at the keyboard, then the Enter key. A busy guest may lose one."""
+        for letter in text:
+            self.press("minus" if letter == "-" else letter)
+            time.sleep(KEY_S)
+        self.press("ret")
 
     def touch(self, across: float, down: float) -> None:
         """A finger on the screen, `across` and `down` in parts of its width and height, and off again."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.imaging.provision import Answers, Step
 
 PLACES = {"data": "/var/lib/kiosk", "settings": "/etc/kiosk", "bootconfig": "/bootconfig", "ssh": "/data/ssh"}
+RECOVERY = Path("/run/kiosk/recovery-key")
 DISPLAY, DESK = "kiosk-face", "kiosk-desk"
 SERIALS = ("proc/device-tree/serial-number", "sys/class/dmi/id/product_uuid")
 
@@ -30,6 +31,9 @@ def add(leaves: Subparsers[argparse.ArgumentParser]) -> None:
     for name, default in PLACES.items():
         text = say(msg(f"help.provision_{name}", place=default))
         parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=text)
+    parser.add_argument(
+        "--recovery", type=Path, default=RECOVERY, metavar="FILE", help=say(msg("help.provision_recovery"))
+    )
     parser.add_argument("--only-clock", action="store_true", help=say(msg("help.provision_clock")))
     parser.add_argument("--seed", type=Path, metavar="FILE", help=say(msg("help.provision_seed")))
     add_json(parser)
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.cli.image_steps import STEPS, Setup, Unasked, clock_step
     from kiosk.imaging.provision import SEED, Place, Screens, Step, finish, read_seed
 
-    place = Place(args.settings, args.bootconfig, args.ssh, serial_number(Path("/")))
+    place = Place(args.settings, args.bootconfig, args.ssh, serial_number(Path("/")), args.recovery)
     if place.finished:
         tell(msg("provision.already", file=str(place.config)))
         return OK

@@ -20,6 +20,7 @@ from kiosk.domain.time import VIETNAM
 from kiosk.errors import BadInputError, KioskError
 from kiosk.imaging.provision import (
     KINDS,
+    RECOVERY_KEPT,
     Answers,
     Place,
     Seed,
@@ -113,6 +114,25 @@ def station_step(setup: Setup, answers: Answers) -> Answers:
     place = given.place or setup.ask(Step.STATION, msg("provision.ask_place"))
     back = given.return_place or setup.ask(Step.STATION, msg("provision.ask_return_place"), place)
     return msgspec.structs.replace(answers, station=station, place=place, return_place=back)
+
+
+def recovery_step(setup: Setup, answers: Answers) -> Answers:
+    """The machine keeps no copy: whoever has it on paper types the end of it. There is none where the data partition is not
+    encrypted, and none any more where somebody has it."""
+    from kiosk.store.files import disk_trouble, write_durably
+
+    with disk_trouble(setup.place.recovery):
+        if not setup.place.recovery.exists():
+            return answers
+        key = setup.place.recovery.read_text(encoding="ascii").strip()
+    end = key.rpartition("-")[2]
+    question = msg("provision.recovery", station=answers.station, key=key)
+    while setup.ask(Step.RECOVERY, question).lower() != end:
+        tell(msg("provision.recovery_differs"))
+    write_durably(setup.place.settings / RECOVERY_KEPT, b"")
+    if sys.stderr.isatty():
+        sys.stderr.write(CLEARED)
+    return answers
 
 
 def devices_step(setup: Setup, answers: Answers) -> Answers:
@@ -282,6 +302,7 @@ Body = Callable[[Setup, Answers], Answers]
 STEPS: dict[Step, Body] = {
     Step.CLOCK: clock_step,
     Step.STATION: station_step,
+    Step.RECOVERY: recovery_step,
     Step.DEVICES: devices_step,
     Step.KEYS: keys_step,
     Step.IDENTITY: identity_step,

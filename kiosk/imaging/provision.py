@@ -23,6 +23,8 @@ from kiosk.store.files import disk_trouble, sync_folder, write_durably
 
 SEED = "provision.toml"
 PROGRESS = "provision.json"
+RECOVERY_KEPT = "recovery-kept"
+"""Somebody has the recovery key on paper: the machine makes no other one at its next start."""
 KINDS = DevicesConfig.__struct_fields__
 
 
@@ -31,6 +33,7 @@ class Step(StrEnum):
 
     CLOCK = "clock"
     STATION = "station"
+    RECOVERY = "recovery"
     DEVICES = "devices"
     KEYS = "keys"
     IDENTITY = "identity"
@@ -94,12 +97,13 @@ class Screens(msgspec.Struct, frozen=True):
 
 class Place(msgspec.Struct, frozen=True):
     """`settings` is where the configuration lies on the data partition, `ssh` where the keys of those who may come in
-    do, `bootconfig` where the seed is."""
+    do, `bootconfig` where the seed is. `recovery` is the data partition's recovery key, made at this start."""
 
     settings: Path
     bootconfig: Path
     ssh: Path
     serial: str
+    recovery: Path
 
     @property
     def config(self) -> Path:

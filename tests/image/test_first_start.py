@@ -26,7 +26,7 @@ from kiosk.imaging.request import qr_text
 from kiosk.locale import Audience, Words
 from tests.image.built import FIRST_RELEASE, UPDATES
 from tests.image.door import free_port, ssh
-from tests.image.looking import wait_asked
+from tests.image.looking import wait_asked, wait_written
 from tests.system.desks import Tmux, shows, signed_in
 
 pytestmark = pytest.mark.image
@@ -122,13 +122,6 @@ def waits(machine: Machine, command: str, within: float = ANSWERS_S) -> None:
         time.sleep(1.0)
 
 
-def types(machine: Machine, text: str) -> None:
-    for key in text:
-        machine.monitor.press(key)
-        time.sleep(0.5)
-    machine.monitor.press("ret")
-
-
 def read_code(picture: Path) -> str:
     """As a telephone before the screen reads it."""
     (found,) = zxingcpp.read_barcodes(Image.open(picture).convert("L"))
@@ -143,13 +136,36 @@ def takes_pin(machine: Machine) -> bool:
     """Typed twice. An emulated keyboard on a busy machine loses a key now and then: then it asks again."""
     for asked in (msg("provision.ask_pin", officer="GS01"), msg("people.ask_again")):
         wait_asked(machine.door, Words("vi").say(asked, Audience.TECHNICIAN).strip(), ANSWERS_S)
-        types(machine, PIN)
+        machine.monitor.type(PIN)
     until = time.monotonic() + TAKES_S
     while time.monotonic() < until:
         if machine.door.run("test -e /etc/kiosk/kiosk.toml").status == 0:
             return True
         time.sleep(1.0)
     machine.monitor.screenshot(machine.folder.parent / "first-start-pin.png")
+    return False
+
+
+def writes_recovery_key_down(machine: Machine) -> None:
+    """It stands on the screen, and opens the partition; its end is typed."""
+    key = out(machine, "cat /run/kiosk/recovery-key")
+    wait_written(machine.door, key, "THU07", within=ANSWERS_S)
+    machine.monitor.screenshot(machine.folder.parent / "recovery-key.png")
+    opens = "cryptsetup open --test-passphrase --key-file /run/kiosk/recovery-key /dev/disk/by-partlabel/data"
+    out(machine, opens)
+    for _ in range(3):
+        machine.monitor.type(key[-4:])
+        if kept(machine):
+            return
+    raise AssertionError("the end of the recovery key was not taken")
+
+
+def kept(machine: Machine) -> bool:
+    until = time.monotonic() + TAKES_S
+    while time.monotonic() < until:
+        if machine.door.run("test -e /etc/kiosk/recovery-kept").status == 0:
+            return True
+        time.sleep(1.0)
     return False
 
 
@@ -163,13 +179,14 @@ def test_the_form_stands_on_the_screen_and_then_the_machine_serves(machine: Mach
     seed = SEED + SSH_SEED.format(technician=public(keys.technician), desk=public(keys.desk))
     out(machine, f"cat > /bootconfig/provision.toml << 'END'\n{seed}END")
     out(machine, "systemctl start --no-block kiosk-provision.service")
+    writes_recovery_key_down(machine)
     waits(machine, "test -e /bootconfig/THU07.csr")
     time.sleep(5.0)
     machine.monitor.screenshot(machine.folder.parent / "first-start.png")
     assert read_code(machine.folder.parent / "first-start.png") == request_of(
         out(machine, "cat /bootconfig/THU07.csr")
     )
-    types(machine, "")
+    machine.monitor.type("")
     waits(machine, "test -e /var/lib/kiosk/kiosk.db")
     assert any(takes_pin(machine) for _ in range(3)), machine.door.run("journalctl -b -u kiosk-provision").out
     waits(machine, "kiosk image health --data /var/lib/kiosk")

@@ -41,6 +41,10 @@ name = "Trần Thị Ví Dụ"
 {DEVICES}"""
 
 
+PLACES = ("settings", "bootconfig", "data", "ssh", "recovery")
+RECOVERY = "e66f-be27-78d5-7a92-9513-c216-bb25-e8a8-599a-221f"
+
+
 class Typist(io.StringIO):
     """Whoever stands before the machine: a line an answer."""
 
@@ -54,7 +58,7 @@ class New:
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self._patch = root, monkeypatch
         self.settings, self.bootconfig, self.data = root / "settings", root / "bootconfig", root / "data"
-        self.ssh = root / "ssh"
+        self.ssh, self.recovery = root / "ssh", root / "recovery-key"
         for folder in (self.bootconfig, self.data):
             folder.mkdir()
         (root / "synchronized").touch()
@@ -70,7 +74,7 @@ class New:
         """`typed`: there is a terminal with somebody at it; they leave after `lines`."""
         made = Typist if typed else io.StringIO
         self._patch.setattr("sys.stdin", made("".join(f"{line}\n" for line in lines)))
-        places = [f"--{name}={getattr(self, name)}" for name in ("settings", "bootconfig", "data", "ssh")]
+        places = [f"--{name}={getattr(self, name)}" for name in PLACES]
         return main(["image", "provision", *places, *more])
 
 
@@ -183,6 +187,30 @@ def test_switched_off_anywhere_it_goes_on_where_it_stopped(stopped_after: int, n
     new.pins = [PIN, PIN]
     assert new.start(*(line for step in left for line in step)) == 0
     assert load(new.settings / "kiosk.toml").station.id == "THU07"
+
+
+def test_the_recovery_key_goes_onto_paper(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    """T1: shown until somebody types the end of it, then marked as kept and never shown again; its copy is nowhere."""
+    new.seed(SEED)
+    new.recovery.write_text(RECOVERY)
+    assert new.start("", "9999") == 1
+    said = capsys.readouterr().err
+    assert said.count(RECOVERY) == 3 and "THU07" in said
+    assert not (new.settings / "recovery-kept").exists()
+    new.pins = [PIN, PIN]
+    assert new.start("221F", "") == 0
+    assert (new.settings / "recovery-kept").exists()
+    kept = [file for file in new.root.rglob("*") if file.is_file() and file != new.recovery]
+    assert not [file for file in kept if RECOVERY.encode() in file.read_bytes()]
+
+
+def test_nobody_there_takes_no_recovery_key(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    new.seed(SEED)
+    new.recovery.write_text(RECOVERY)
+    assert new.start(typed=False) == 1
+    said = capsys.readouterr().err
+    assert "the recovery key" in said and RECOVERY not in said
+    assert not (new.settings / "recovery-kept").exists()
 
 
 def test_a_missing_device_is_a_notice(new: New, capsys: pytest.CaptureFixture[str]) -> None:
