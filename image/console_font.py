@@ -20,7 +20,10 @@ import kiosk.tui
 FONTS: Final = Path(kiosk.tui.__file__).parent / "fonts"
 LETTERS, DRAWINGS = FONTS / "JetBrainsMono-Bold.ttf", FONTS / "DejaVuSansMono.ttf"
 INK: Final = 115
+COUNT: Final = 512
+"""The kernel takes fonts of 256 or of 512 letters and no other (`fbcon_set_font`)."""
 MAGIC, HEADER, HAS_TABLE = b"\x72\xb5\x4a\x86", struct.Struct("<4s7I"), 1
+END: Final = b"\xff"
 BLANK: Final = 0x20
 ASCII: Final = "".join(map(chr, range(BLANK, 0x7F)))
 LATIN: Final = "".join(map(chr, (*range(0xA0, 0x100), *range(0x1EA0, 0x1EFA)))) + "ĂăĐđĨĩŨũƠơƯưČčĔĕĬĭŎŏŬŭ"
@@ -69,11 +72,12 @@ def charset() -> str:
 def psf(size: Size) -> bytes:
     """The font as a file, for `setfont`."""
     letters = charset()
+    spare = COUNT - len(letters)
     pictures = [paint(letter, size).tobytes() for letter in letters]
-    header = HEADER.pack(
-        MAGIC, 0, HEADER.size, HAS_TABLE, len(letters), len(pictures[0]), size.height, size.width
-    )
-    return header + b"".join(pictures) + b"".join(letter.encode() + b"\xff" for letter in letters)
+    stride = len(pictures[0])
+    header = HEADER.pack(MAGIC, 0, HEADER.size, HAS_TABLE, COUNT, stride, size.height, size.width)
+    table = b"".join(letter.encode() + END for letter in letters) + END * spare
+    return header + b"".join(pictures) + bytes(stride * spare) + table
 
 
 def paint(letter: str, size: Size) -> Image.Image:

@@ -115,16 +115,17 @@ def test_no_letter_looks_like_another(size: object) -> None:
 
 
 def test_a_font_is_what_setfont_reads() -> None:
-    """PSF2: as many pictures and names as the head says, the blank where the console wipes with it."""
+    """PSF2: 512 pictures and names as the kernel wants them, the blank where the console wipes with it."""
     for size in SIZES:
         font = psf(size)
         magic, version, start, flags, count, stride, height, width = HEADER.unpack_from(font)
         assert (magic, version, flags, height, width) == (MAGIC, 0, 1, size.height, size.width)
         assert stride == height * ((width + 7) // 8)
-        assert count <= 512
+        assert count == 512
         assert font[start + stride * 0x20 :][:stride] == bytes(stride)
         names = font[start + stride * count :].split(b"\xff")
-        assert [name.decode() for name in names] == [*charset(), ""]
+        assert [name.decode() for name in names[: len(charset())]] == [*charset()]
+        assert not any(names[len(charset()) :]) and len(names) == count + 1
 
 
 def setfont(way: str, screen: Path) -> subprocess.CompletedProcess[str]:
