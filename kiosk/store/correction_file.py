@@ -160,10 +160,18 @@ def _read(data: bytes, kind: type[Signed], schema: str, key: Ed25519PublicKey) -
     fields.pop("signature", None)
     try:
         signed = schema.encode() + b"\0" + msgspec.json.encode(fields, order="sorted")
-        key.verify(bytes.fromhex(document.signature), signed)
+        key.verify(_signature(document.signature), signed)
     except (InvalidSignature, ValueError) as error:
         raise BadInputError("corrections.forged", key=key_id(key)) from error
     return document
+
+
+def _signature(written: str) -> bytes:
+    """From the one way it is written, in small letters. Raises `ValueError`."""
+    signature = bytes.fromhex(written)
+    if signature.hex() != written:
+        raise ValueError("not as it was signed")
+    return signature
 
 
 def _check_key(found: str, key: Ed25519PublicKey) -> None:

@@ -18,13 +18,11 @@ from kiosk.locale import HERE
 from kiosk.tui.canvas import Ink, style_of
 from kiosk.tui.citizen.app import CitizenApp
 from kiosk.tui.console import COLOURS, GROUNDS, ITS_COLOURS, OWN_COLOURS, ConsoleColours, shown
-from kiosk.tui.gallery import shots
 from kiosk.tui.gallery_desk import desk_shots
-from kiosk.tui.hardened import HardenedApp
 from kiosk.tui.officer.posed import PosedOfficer
 from kiosk.tui.palette import LINE, PAPER, SAND, STONE
-from kiosk.tui.shots import painted, show_shot
-from tests.unit.test_screen_gallery import contrast, is_writing
+from kiosk.tui.shots import painted
+from tests.unit.test_screen_gallery import SHOTS, contrast, is_writing, page
 
 SCRIPT = Path(__file__).parents[2] / "image/overlay/usr/libexec/kiosk/console-font"
 ROOM = (80, 24)
@@ -45,16 +43,10 @@ class OnConsole(CitizenApp):
         self.told.append(order)
 
 
-async def pages(citizen: CitizenApp, officer: HardenedApp, language: str) -> list[tuple[str, list[Strip]]]:
-    """Every page of the gallery as the terminal gets it."""
+async def desk_pages(officer: PosedOfficer) -> list[tuple[str, list[Strip]]]:
+    """As the terminal gets them."""
     found = []
-    async with citizen.run_test(size=ROOM) as pilot:
-        for shot in shots():
-            show_shot(citizen, shot, language)
-            await pilot.pause()
-            found.append((shot.name, painted(citizen)))
     async with officer.run_test(size=ROOM) as pilot:
-        assert isinstance(officer, PosedOfficer)
         for page in desk_shots():
             officer.pose(page.room, page.place, page.form)
             await pilot.pause()
@@ -64,9 +56,16 @@ async def pages(citizen: CitizenApp, officer: HardenedApp, language: str) -> lis
 
 @pytest.fixture(scope="module")
 def drawn() -> list[tuple[str, list[Strip]]]:
-    citizen, officer = OnConsole(), PosedOfficer(None, "vi")
+    officer, colours = PosedOfficer(None, "vi"), ConsoleColours()
     officer.use_console()
-    return asyncio.run(pages(citizen, officer, "vi"))
+    citizen = [(shot.name, page(shot, ROOM).canvas.strips()) for shot in SHOTS]
+    return [
+        *(
+            (name, [strip.apply_filter(colours, Background(0, 0, 0)) for strip in strips])
+            for name, strips in citizen
+        ),
+        *asyncio.run(desk_pages(officer)),
+    ]
 
 
 def of_sixteen(style: Style | None) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -214,6 +214,19 @@ def test_fields_of_a_later_release_count_in_the_signature() -> None:
     later = {**json.loads(SIGNED), "note": "x"}
     with pytest.raises(BadInputError) as caught:
         read_reply(json.dumps(later).encode(), "MAU01", CENTRE.public_key())
+    assert caught.value.code == "corrections.forged"
+
+
+@pytest.mark.parametrize("written", [str.upper, lambda signature: f"{signature[:2]} {signature[2:]}"])
+def test_a_signature_is_written_in_one_way(written: Callable[[str], str]) -> None:
+    """Or one reply would be two files."""
+    reply = json.loads(SIGNED)
+    with pytest.raises(BadInputError) as caught:
+        read_reply(
+            json.dumps({**reply, "signature": written(reply["signature"])}).encode(),
+            "MAU01",
+            CENTRE.public_key(),
+        )
     assert caught.value.code == "corrections.forged"
 
 
