@@ -197,4 +197,5 @@ def test_the_last_citizen_goes_home(site: Site, ends: Wires, account: Sum) -> No
     assert "ended 0" in site.out("cat /run/visit.log")
     keeps_promises(site, account, ends)
     assert len(account.slips) == known + 1
+    site.out(STICK)
     assert site.run("rauc install /run/stick/good.raucb", 1800.0).returncode == 0
