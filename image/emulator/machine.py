@@ -17,6 +17,7 @@ from image.emulator.wires import WITH_US, Wires
 
 FIRMWARE_PORT = "fw"
 STOPS_S = 10.0
+DEVICE_TREE = "machine.dtb"
 SERIAL_NUMBER = "6b696f73-6b30-4000-8000-000000000001"
 EMULATED = "Westmere"
 """As old as numpy's wheels allow: QEMU 7.2 emulates AVX2's gather wrongly, and numpy crashes on it."""
@@ -66,6 +67,8 @@ class Machine:
         self.tryboot = False
         (folder / "kernel").write_bytes(boot.kernel)
         (folder / "initrd").write_bytes(boot.initrd)
+        if board.arch == "arm64":
+            name_machine(board, folder / DEVICE_TREE)
         self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
             [*WITH_US, *command_line(image, boot, board, folder)],
@@ -141,16 +144,9 @@ def command_line(image: Path, boot: Boot, board: Board, folder: Path) -> list[st
     words = (boot.command_line, f"console={console(board)}", PATIENT, board.append)
     return [
         *processor(board),
-        *(
-            "-m",
-            str(board.memory_mb),
-            "-smp",
-            str(board.cpus),
-            "-nodefaults",
-            "-display",
-            board.window,
-            "-no-reboot",
-        ),
+        *size(board),
+        *("-nodefaults", "-display", board.window, "-no-reboot"),
+        *(["-dtb", str(folder / DEVICE_TREE)] if board.arch == "arm64" else []),
         *("-uuid", SERIAL_NUMBER, "-action", "watchdog=none", "-device", "virtio-rng-pci"),
         *("-kernel", str(folder / "kernel"), "-initrd", str(folder / "initrd"), "-append", " ".join(words)),
         *("-drive", f"file={image},format=raw,if=none,id=card,cache=writethrough"),
@@ -162,6 +158,18 @@ def command_line(image: Path, boot: Boot, board: Board, folder: Path) -> list[st
         *("-device", "qemu-xhci,id=usb", "-device", "usb-tablet", "-device", "usb-kbd"),
         *attached(board),
     ]
+
+
+def size(board: Board) -> list[str]:
+    return ["-m", str(board.memory_mb), "-smp", str(board.cpus)]
+
+
+def name_machine(board: Board, file: Path) -> None:
+    """A Raspberry Pi's device tree has its serial number, QEMU's board none: QEMU's own tree, and the number in it."""
+    qemu, _, machine, *rest = processor(board)
+    dump = [qemu, "-M", f"{machine},dumpdtb={file}", *rest, *size(board), "-display", "none"]
+    subprocess.run(dump, check=True, capture_output=True)
+    subprocess.run(["fdtput", "-t", "s", file, "/", "serial-number", SERIAL_NUMBER], check=True)
 
 
 def processor(board: Board) -> list[str]:

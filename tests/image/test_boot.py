@@ -27,7 +27,7 @@ from kiosk.biometrics.codes import read_qr
 from kiosk.domain.message import Message, msg
 from kiosk.hal.camera import Frame
 from kiosk.locale import Words
-from kiosk.tui.palette import NIGHT, PAPER
+from kiosk.tui.palette import NAVY, PAPER
 from tests.image.built import ARCH, TEST_CARD, TEST_IMAGE
 from tests.image.looking import is_black, likeness, place, shows, wait_written
 
@@ -213,7 +213,7 @@ def test_where_there_is_no_display_the_console_shows_the_same(started: Started) 
     started.run("systemctl stop kiosk-face.service && systemctl start kiosk-citizen.service")
     wait_written(started.machine.door, *WELCOME.split(), within=SAYS_S)
     colours = {colour for _, colour in most_common(started.picture("console"), 3)}
-    assert {rgb(PAPER), rgb(NIGHT)} <= colours
+    assert {rgb(PAPER), rgb(NAVY)} <= colours
     started.run("systemctl start kiosk-face.service")
     started.wait_welcome("after-the-console")
 
