@@ -126,13 +126,19 @@ def recovery_step(setup: Setup, answers: Answers) -> Answers:
             return answers
         key = setup.place.recovery.read_text(encoding="ascii").strip()
     end = key.rpartition("-")[2]
+    clear()
     question = msg("provision.recovery", station=answers.station, key=key)
     while setup.ask(Step.RECOVERY, question).lower() != end:
         tell(msg("provision.recovery_differs"))
     write_durably(setup.place.settings / RECOVERY_KEPT, b"")
+    clear()
+    return answers
+
+
+def clear() -> None:
+    """A terminal, of what was on it."""
     if sys.stderr.isatty():
         sys.stderr.write(CLEARED)
-    return answers
 
 
 def devices_step(setup: Setup, answers: Answers) -> Answers:

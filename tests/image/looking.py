@@ -18,8 +18,12 @@ SIZES_PX = ((24.0, 14), (24.0, 15), (26.67, 16))
 """Height of the letters and width of a cell: those of `foot.ini`, as a terminal may round them, and one larger."""
 ALIKE = 0.95
 POINTER_PX = 300
-CONSOLE = 'print(open("/dev/vcsu1", "rb").read().decode("utf-32-le"))'
-"""What stands on the Linux console, letter by letter (vcs(4))."""
+CONSOLE = """
+letters = open("/dev/vcsu1", "rb").read().decode("utf-32-le")
+wide = open("/dev/vcsa1", "rb").read(2)[1]
+print(*(letters[at : at + wide] for at in range(0, len(letters), wide)), sep="\\n")
+"""
+"""What stands on the Linux console, line by line (vcs(4))."""
 
 
 def written(door: Door) -> str:
@@ -44,10 +48,9 @@ def wait_asked(door: Door, words: str, within: float) -> None:
         time.sleep(1.0)
 
 
-def last_line(shown: str, columns: int = 160) -> str:
-    """Of what stands on a console that is so wide."""
-    lines = (shown[at : at + columns].strip() for at in range(0, len(shown), columns))
-    return next((line for line in reversed(tuple(lines)) if line), "")
+def last_line(shown: str) -> str:
+    lines = (line.strip() for line in reversed(shown.splitlines()))
+    return next((line for line in lines if line), "")
 
 
 def drawn(words: str, size: float, cell: int) -> NDArray[np.uint8]:

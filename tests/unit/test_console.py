@@ -155,10 +155,13 @@ def test_the_largest_letters_that_leave_room_for_the_page(tmp_path: Path, screen
     assert told.stderr == ""
 
 
-def test_what_needs_room_gets_small_letters(tmp_path: Path) -> None:
-    (tmp_path / "size").write_text("1280,800\n")
-    told = setfont("small", tmp_path / "size")
-    assert told.stdout.splitlines()[-1].endswith("/8x16.psf")
+@pytest.mark.parametrize(
+    ("screen", "font"),
+    [("1920,1080", "16x32"), ("1280,800", "12x24"), ("1024,768", "10x20"), ("800,480", "8x16")],
+)
+def test_the_form_of_the_first_start_has_room_for_its_code(tmp_path: Path, screen: str, font: str) -> None:
+    (tmp_path / "size").write_text(f"{screen}\n")
+    assert setfont("form", tmp_path / "size").stdout.splitlines()[-1].endswith(f"/{font}.psf")
 
 
 def test_the_console_gets_the_kiosks_colours_and_its_own_back() -> None:
