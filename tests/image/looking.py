@@ -27,9 +27,8 @@ print(*(letters[at : at + wide] for at in range(0, len(letters), wide)), sep="\\
 
 
 def written(door: Door) -> str:
-    """The console's text, where the guest shows text and no picture. Of what was there before the first look the kernel
-    knows the glyphs alone, and the Vietnamese font draws Icelandic's Ð and Đ with one."""
-    return door.run(f"python3 -c '{CONSOLE}'").out.replace("\u00d0", "Đ")
+    """The console's text, where the guest shows text and no picture."""
+    return door.run(f"python3 -c '{CONSOLE}'").out
 
 
 def wait_written(door: Door, *words: str, within: float) -> None:
